@@ -1,0 +1,23 @@
+// What the HTTP server may be told; the [http] section. Defaults and reasons are in conf/kavro.ini.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "kernel/http/message.hpp"
+
+namespace kavro::http {
+
+struct ServerOptions {
+  Limits limits;
+  std::chrono::milliseconds handshake_timeout{10'000};
+  std::chrono::milliseconds header_timeout{10'000};  // from a request's first byte to the end of its header
+  std::chrono::milliseconds body_timeout{30'000};    // from there to the end of its body
+  std::chrono::milliseconds idle_timeout{75'000};    // between requests
+  std::chrono::milliseconds write_timeout{30'000};   // without a byte taken by the client
+  std::size_t connections_max = 10'000;              // over all reactors
+  int backlog = 1024;
+  unsigned reactors = 1;
+};
+
+}  // namespace kavro::http

@@ -1,0 +1,153 @@
+#include "kernel/config/kernel_schema.hpp"
+
+#include <algorithm>
+
+namespace kavro::config {
+namespace {
+
+using enum SettingType;
+
+Schema serverSchema() {
+  return Schema({
+      {.key = "home",
+       .type = kPath,
+       .summary = "The folder in which relative paths start; itself relative to the file's folder, which is the default"},
+      {.key = "plugin_path",
+       .type = kPath,
+       .summary = "The folder with the plugins' libraries; by default the folder plugins beside the program's folder"},
+      {.key = "reactors",
+       .type = kInteger,
+       .default_value = "0",
+       .minimum = "0",
+       .maximum = "256",
+       .summary = "Threads that serve connections; 0: one per core"},
+      {.key = "workers",
+       .type = kInteger,
+       .default_value = "4",
+       .minimum = "1",
+       .maximum = "256",
+       .summary = "Threads for handlers that may block"},
+      {.key = "worker_queue_max",
+       .type = kInteger,
+       .default_value = "1024",
+       .minimum = "1",
+       .maximum = "1000000",
+       .summary = "Jobs that may wait for a worker; beyond that a request is answered with 503"},
+      {.key = "drain_timeout",
+       .type = kDuration,
+       .default_value = "30s",
+       .minimum = "0",
+       .maximum = "1h",
+       .summary = "How long a stop waits for requests that are being served"},
+      {.key = "mounts",
+       .default_value = "/ /api/v1",
+       .summary = "The prefixes under which every route is served, separated by blanks"},
+  });
+}
+
+SettingSchema timeout(std::string key, std::string seconds, std::string summary) {
+  return {.key = std::move(key),
+          .type = kDuration,
+          .default_value = std::move(seconds),
+          .minimum = "10ms",
+          .maximum = "1h",
+          .summary = std::move(summary)};
+}
+
+SettingSchema count(std::string key, std::string value, std::string maximum, std::string summary) {
+  return {.key = std::move(key),
+          .type = kInteger,
+          .default_value = std::move(value),
+          .minimum = "1",
+          .maximum = std::move(maximum),
+          .summary = std::move(summary)};
+}
+
+SettingSchema size(std::string key, std::string value, std::string minimum, std::string maximum, std::string summary) {
+  return {.key = std::move(key),
+          .type = kBytes,
+          .default_value = std::move(value),
+          .minimum = std::move(minimum),
+          .maximum = std::move(maximum),
+          .summary = std::move(summary)};
+}
+
+Schema httpSchema() {
+  return Schema({
+      {.key = "listen",
+       .default_value = "https://127.0.0.1:8443",
+       .minimum = "1",
+       .summary = "Addresses to serve, http:// or https://, separated by blanks; port 0 takes a free one"},
+      size("request_line_bytes_max", "8KiB", "256B", "64KiB", "Longest request line; a longer one is answered with 414"),
+      size("header_bytes_max", "16KiB", "1KiB", "1MiB", "All header fields together; more is answered with 431"),
+      count("header_fields_max", "100", "1000", "Header fields of a request; more are answered with 431"),
+      size("body_bytes_max", "1MiB", "0", "1GiB", "Largest request body; a larger one is answered with 413"),
+      timeout("header_timeout", "10s", "From a request's first byte to the end of its header; then 408"),
+      timeout("body_timeout", "30s", "From the end of the header to the end of the body; then 408"),
+      timeout("idle_timeout", "75s", "How long a connection may wait for its next request"),
+      timeout("write_timeout", "30s", "How long a client may take no byte of a response"),
+      timeout("handshake_timeout", "10s", "From accepting a connection to the end of the TLS handshake"),
+      count("connections_max", "10000", "1000000", "Connections at a time; further ones wait in the backlog"),
+      count("backlog", "1024", "65535", "Connections that the system may hold before they are accepted"),
+  });
+}
+
+Schema tlsSchema() {
+  return Schema({
+      {.key = "certificate", .type = kPath, .summary = "PEM file: the server's certificate, then its issuers'"},
+      {.key = "private_key", .type = kPath, .summary = "PEM file: the certificate's private key, without a password"},
+      {.key = "minimum_version",
+       .default_value = "1.2",
+       .choices = {"1.2", "1.3"},
+       .summary = "The oldest version of TLS that is spoken"},
+      {.key = "ciphers",
+       .default_value = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+                        "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+                        "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305",
+       .minimum = "1",
+       .summary = "Cipher suites of TLS 1.2 in OpenSSL's notation; forward secrecy and authenticated encryption only"},
+  });
+}
+
+Schema databaseSchema() {
+  return Schema({
+      {.key = "url",
+       .default_value = "sqlite:var/kavro.db",
+       .minimum = "1",
+       .summary = "sqlite:PATH, where a relative path starts in [server] home"},
+      count("group_max", "512", "10000", "Most writes that are committed together"),
+      count("queue_max", "10000", "1000000", "Writes that may wait; beyond that a request is answered with 503"),
+      {.key = "busy_timeout",
+       .type = kDuration,
+       .default_value = "5s",
+       .minimum = "0",
+       .maximum = "5min",
+       .summary = "How long a write waits while another process holds the database"},
+  });
+}
+
+Schema logSchema() {
+  return Schema({
+      {.key = "level",
+       .default_value = "information",
+       .choices = {"error", "warning", "information", "debug"},
+       .summary = "The least important messages that are written; they go to standard error"},
+  });
+}
+
+}  // namespace
+
+std::vector<KernelSection> kernelSections() {
+  return {{"server", serverSchema()},
+          {"http", httpSchema()},
+          {"tls", tlsSchema()},
+          {"database", databaseSchema()},
+          {"log", logSchema()}};
+}
+
+bool isKernelSection(std::string_view name) {
+  static constexpr std::string_view kNames[] = {"server", "http", "tls", "database", "log", kPluginsSection};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+}  // namespace kavro::config

@@ -1,0 +1,71 @@
+// From a configuration file to a checked plan of the whole server: the kernel's settings and the plugins in the order
+// in which they start. `kavro check`, `kavro plugins`, `kavro run` and, later, a reload all begin with compose().
+//
+// Pure but for reading: no plugin is loaded, nothing is created, opened for writing or listened on. It reads the
+// configuration, the manifests in the plugin path and the files of secrets; certificates are only looked at (stat).
+// Everything that is wrong is found in one go. Thread-safe; nothing is kept between calls.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/config/environment.hpp"
+#include "kernel/config/listen_address.hpp"
+#include "kernel/config/problem.hpp"
+#include "kernel/config/settings.hpp"
+#include "kernel/registry/manifest.hpp"
+
+namespace kavro::registry {
+
+// What compose() starts from.
+struct CompositionSource {
+  std::string file;                  // as the user gave it; messages name it just so
+  std::vector<std::string> set;      // "section.key=value" of the command line, in order
+  config::Environment environment;   // usually Environment::ofProcess()
+  std::filesystem::path plugin_path; // used when [server] plugin_path is not set: pluginFolderOfProgram()
+};
+
+// A plugin to load: an instance under its own name, with its own settings.
+struct PlannedPlugin {
+  std::string instance;           // "limiter-b"
+  std::filesystem::path library;  // ".../limiter-memory.so"
+  Manifest manifest;
+  config::Settings settings;
+};
+
+struct Composition {
+  std::string file;
+  std::filesystem::path home;         // absolute: where relative paths start
+  std::filesystem::path plugin_path;  // absolute
+  std::map<std::string, config::Settings, std::less<>> kernel;  // by section: server, http, tls, database, log
+  std::vector<config::ListenAddress> listen;                    // [http] listen, understood
+  std::vector<std::string> mounts;                              // [server] mounts, understood: "" and "/api/v1"
+  std::string database_url;                                     // [database] url with an absolute path
+  std::vector<PlannedPlugin> plugins;                           // providers first, ties by name
+
+  // The settings of one of the kernel's sections; throws std::out_of_range for another name, which is a bug.
+  const config::Settings& section(std::string_view name) const;
+};
+
+// One line of `kavro plugins`: an instance in [plugins], or a library that is in the path and not named there.
+struct PluginListing {
+  std::string instance;
+  std::string library;  // its name
+  bool on = false;
+  std::optional<Manifest> manifest;
+  Reasons reasons;  // why there is no manifest
+};
+
+struct CompositionResult {
+  std::optional<Composition> composition;  // nothing when there is an error among the problems
+  config::Problems problems;               // errors and warnings, those of the file first
+  std::vector<PluginListing> plugins;      // sorted by instance; also there when the composition is refused
+};
+
+CompositionResult compose(const CompositionSource& source);
+
+}  // namespace kavro::registry

@@ -1,0 +1,13 @@
+// What must hold between the kernel's own settings, beyond what each one's schema says.
+#pragma once
+
+#include "kernel/config/problem.hpp"
+#include "kernel/registry/composition.hpp"
+
+namespace kavro::registry {
+
+// Fills listen, mounts and database_url of the composition from its kernel sections, and checks them: addresses,
+// prefixes, and that a certificate and its key are there when https:// is served (by stat: they are not opened).
+void applyServerSettings(Composition& composition, config::Problems& problems);
+
+}  // namespace kavro::registry

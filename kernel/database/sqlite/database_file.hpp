@@ -1,0 +1,18 @@
+// The file behind a SQLite database: that it can be used, and that nobody else reads it.
+//
+// Call it only while this process has the file closed: closing any descriptor of a file drops the process's POSIX locks
+// on it, and SQLite's are such locks.
+// Errors: DatabaseError naming the file, what was found and what to do. A file that is not a database is left as it is.
+#pragma once
+
+#include <string>
+
+#include "kernel/database/database.hpp"
+
+namespace kavro::database::sqlite {
+
+// Checks folder and file, creates an empty file (mode 0600, which SQLite gives to its -wal and -shm files too) when it
+// is not there, warns in the log when others may read it. Returns its absolute path.
+std::string prepareDatabaseFile(const std::string& path, const Log& log);
+
+}  // namespace kavro::database::sqlite

@@ -1,0 +1,85 @@
+#include "kernel/database/sqlite/migrator.hpp"
+
+#include <kavro/abi/log.h>
+
+#include <array>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+namespace kavro::database::sqlite {
+
+namespace {
+
+constexpr Dialect kDialect{"INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB"};
+
+constexpr std::string_view kCreate =
+    "CREATE TABLE IF NOT EXISTS kavro_migrations (owner TEXT NOT NULL, version INTEGER NOT NULL,"
+    " summary TEXT NOT NULL, checksum TEXT NOT NULL, applied_us INTEGER NOT NULL, PRIMARY KEY (owner, version))";
+constexpr std::string_view kSelect = "SELECT owner, version, checksum FROM kavro_migrations";
+constexpr std::string_view kInsert =
+    "INSERT INTO kavro_migrations (owner, version, summary, checksum, applied_us) VALUES ($1, $2, $3, $4, $5)";
+
+kavro_text text(std::string_view value) { return {value.data(), value.size()}; }
+
+kavro_sql_value textValue(std::string_view value) {
+  kavro_sql_value result{KAVRO_SQL_TEXT, 0, {}};
+  result.value.text = text(value);
+  return result;
+}
+
+kavro_sql_value integerValue(std::int64_t value) {
+  kavro_sql_value result{KAVRO_SQL_INTEGER, 0, {}};
+  result.value.integer = value;
+  return result;
+}
+
+}  // namespace
+
+template <typename Body>
+void Migrator::inTransaction(const std::string& what, Body body) {
+  const auto call = [](void* user, kavro_session*) { return (*static_cast<Body*>(user))(); };
+  kavro_status status = session_.begin(1);
+  if (status == KAVRO_OK) status = session_.runFunction(call, &body);
+  if (status == KAVRO_OK) status = session_.commit();
+  if (status == KAVRO_OK) return;
+  const std::string why(session_.why());
+  session_.rollback();
+  throw DatabaseError(what + " failed and nothing of it was kept: " + why);
+}
+
+void Migrator::apply(std::span<const Migration> migrations) {
+  inTransaction("creating the table kavro_migrations", [&] { return session_.executeOwn(kCreate, {}); });
+  for (const Migration* migration : pendingMigrations(migrations, readApplied())) applyOne(*migration);
+}
+
+std::vector<AppliedMigration> Migrator::readApplied() {
+  std::vector<AppliedMigration> applied;
+  const auto keep = [](void* user, const kavro_sql_value* columns, size_t) -> kavro_status {
+    const auto view = [](const kavro_sql_value& value) { return std::string(value.value.text.data, value.value.text.size); };
+    static_cast<std::vector<AppliedMigration>*>(user)->push_back(
+        {view(columns[0]), static_cast<std::uint32_t>(columns[1].value.integer), view(columns[2])});
+    return KAVRO_OK;
+  };
+  inTransaction("reading the table kavro_migrations",
+                [&] { return session_.execute(text(kSelect), {}, keep, &applied, nullptr); });
+  return applied;
+}
+
+void Migrator::applyOne(const Migration& migration) {
+  const std::string sql = translate(migration, kDialect);
+  const std::int64_t now_us = std::chrono::duration_cast<std::chrono::microseconds>(
+                                  std::chrono::system_clock::now().time_since_epoch())
+                                  .count();
+  const std::string sum = checksum(migration);
+  inTransaction(describe(migration), [&] {
+    const std::array<kavro_sql_value, 5> values{textValue(migration.owner), integerValue(migration.version),
+                                                textValue(migration.summary), textValue(sum), integerValue(now_us)};
+    // First, so that of two programs that migrate at once the second one fails on the key and repeats nothing.
+    const kavro_status status = session_.executeOwn(kInsert, values);
+    return status == KAVRO_OK ? session_.executeScript(sql) : status;
+  });
+  if (log_) log_(KAVRO_LOG_INFORMATION, "applied " + describe(migration));
+}
+
+}  // namespace kavro::database::sqlite

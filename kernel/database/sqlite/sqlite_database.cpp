@@ -1,0 +1,71 @@
+#include "kernel/database/sqlite/sqlite_database.hpp"
+
+#include <utility>
+
+#include "kernel/database/sqlite/database_file.hpp"
+#include "kernel/database/sqlite/migrator.hpp"
+#include "kernel/database/sqlite/sqlite_session.hpp"
+
+namespace kavro::database::sqlite {
+
+namespace {
+
+const Options& checked(const Options& options) {
+  if (options.group_max == 0 || options.queue_max == 0 || options.read_sessions_max == 0) {
+    throw DatabaseError("group_max, queue_max and read_sessions_max of the database must be at least 1");
+  }
+  return options;
+}
+
+}  // namespace
+
+SqliteDatabase::SqliteDatabase(const std::string& path, const Options& options)
+    : options_(checked(options)),
+      log_(options.log),
+      file_(prepareDatabaseFile(path, options.log)),
+      writer_(openSession(Connection::Access::kWrite), {options.group_max, options.queue_max}, log_),
+      reads_([this] { return openSession(Connection::Access::kRead); }, options.read_sessions_max, options.read_wait,
+             log_) {}
+
+SqliteDatabase::~SqliteDatabase() { SqliteDatabase::stop(); }
+
+std::unique_ptr<SqliteSession> SqliteDatabase::openSession(Connection::Access access) {
+  const bool reads = access == Connection::Access::kRead;
+  auto connection = std::make_unique<Connection>(file_, access, reads ? options_.read_wait : options_.busy_timeout,
+                                                 reads ? 0 : options_.file_bytes_max);
+  return std::make_unique<SqliteSession>(std::move(connection), log_);
+}
+
+void SqliteDatabase::migrate(std::span<const Migration> migrations) {
+  const std::unique_ptr<SqliteSession> session = openSession(Connection::Access::kWrite);
+  Migrator(*session, options_.log).apply(migrations);
+}
+
+void SqliteDatabase::read(kavro_session_fn fn, kavro_done_fn done, void* user) {
+  std::unique_ptr<SqliteSession> session = reads_.take();
+  if (session == nullptr) {
+    done(user, KAVRO_UNAVAILABLE);
+    return;
+  }
+  const kavro_status status = session->runRead(fn, user);
+  reads_.give(std::move(session));  // before done, which may read again
+  done(user, status);
+}
+
+void SqliteDatabase::write(kavro_session_fn fn, kavro_done_fn done, void* user) { writer_.submit(fn, done, user); }
+
+void SqliteDatabase::stop() {
+  // Writes first: what continues when they are done may still read. The writer's connection is closed last, because the
+  // last one to close copies the log into the database and deletes it.
+  const std::unique_ptr<WriteSession> last = writer_.stop();
+  reads_.close();
+}
+
+Statistics SqliteDatabase::statistics() const {
+  Statistics statistics;
+  writer_.addTo(statistics);
+  reads_.addTo(statistics);
+  return statistics;
+}
+
+}  // namespace kavro::database::sqlite

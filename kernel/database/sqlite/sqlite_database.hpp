@@ -1,0 +1,40 @@
+// The database service on one SQLite file: a writer thread, and read sessions that are used on the caller's thread.
+//
+// As kernel/database/database.hpp promises.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kernel/database/database.hpp"
+#include "kernel/database/group_writer.hpp"
+#include "kernel/database/limited_log.hpp"
+#include "kernel/database/sqlite/connection.hpp"
+#include "kernel/database/sqlite/read_pool.hpp"
+
+namespace kavro::database::sqlite {
+
+class SqliteDatabase final : public Database {
+ public:
+  // `path` is what follows "sqlite:" in the url. Throws DatabaseError.
+  SqliteDatabase(const std::string& path, const Options& options);
+  ~SqliteDatabase() override;
+
+  void migrate(std::span<const Migration> migrations) override;
+  void read(kavro_session_fn fn, kavro_done_fn done, void* user) override;
+  void write(kavro_session_fn fn, kavro_done_fn done, void* user) override;
+  void stop() override;
+  Statistics statistics() const override;
+
+ private:
+  std::unique_ptr<SqliteSession> openSession(Connection::Access access);
+
+  const Options options_;
+  const ConnectorRegistration connector_;
+  LimitedLog log_;
+  const std::string file_;
+  GroupWriter writer_;
+  ReadPool reads_;
+};
+
+}  // namespace kavro::database::sqlite

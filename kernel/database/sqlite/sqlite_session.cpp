@@ -1,0 +1,226 @@
+#include "kernel/database/sqlite/sqlite_session.hpp"
+
+#include <kavro/abi/log.h>
+
+#include <utility>
+
+#include "kernel/database/database.hpp"
+
+namespace kavro::database::sqlite {
+
+SqliteSession::SqliteSession(std::unique_ptr<Connection> connection, LimitedLog& log)
+    : connection_(std::move(connection)), log_(log), reads_only_(connection_->access() == Connection::Access::kRead) {
+  // DEFERRED takes no lock before it reads; IMMEDIATE takes the write lock now, so that no later statement finds it gone.
+  begin_ = prepareControl(reads_only_ ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
+  commit_ = prepareControl("COMMIT");
+  rollback_ = prepareControl("ROLLBACK");
+  savepoint_ = prepareControl("SAVEPOINT kavro_function");
+  release_ = prepareControl("RELEASE kavro_function");
+  rollback_to_ = prepareControl("ROLLBACK TO kavro_function");
+  sqlite3_set_authorizer(connection_->handle(), &SqliteSession::authorise, this);
+  trusted_ = false;
+}
+
+SqliteSession::~SqliteSession() { sqlite3_set_authorizer(connection_->handle(), nullptr, nullptr); }
+
+std::unique_ptr<Statement> SqliteSession::prepareControl(std::string_view sql) {
+  Statement::Prepared prepared = Statement::prepare(connection_->handle(), sql);
+  if (prepared.statement == nullptr) throw DatabaseError("the database " + connection_->file() + ": " + prepared.why);
+  return std::move(prepared.statement);
+}
+
+int SqliteSession::authorise(void* session, int action, const char* first, const char* second, const char*,
+                             const char*) {
+  if (static_cast<const SqliteSession*>(session)->trusted_) return SQLITE_OK;
+  const auto own = [](const char* name) { return name != nullptr && std::string_view(name) == "kavro_migrations"; };
+  switch (action) {
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH:
+      return SQLITE_DENY;
+    case SQLITE_PRAGMA:  // the full-text index asks for data_version by itself
+      return first != nullptr && std::string_view(first) == "data_version" ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+    case SQLITE_DROP_TABLE:
+      return own(first) ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_ALTER_TABLE:
+      return own(second) ? SQLITE_DENY : SQLITE_OK;
+    default:
+      return SQLITE_OK;
+  }
+}
+
+kavro_status SqliteSession::runRead(kavro_session_fn fn, void* user) {
+  const kavro_status status = call(fn, user);
+  // Ends a read transaction; there is nothing to lose when it fails.
+  if (in_transaction_ && intact()) control(*commit_);
+  in_transaction_ = false;
+  return status;
+}
+
+kavro_status SqliteSession::begin(std::size_t functions) {
+  alone_ = functions <= 1;
+  const kavro_status status = control(*begin_);
+  in_transaction_ = status == KAVRO_OK;
+  return status;
+}
+
+kavro_status SqliteSession::runFunction(kavro_session_fn fn, void* user) {
+  kavro_status status = call(fn, user);
+  if (status == KAVRO_OK) status = ended_;
+  if (!in_savepoint_ || !intact()) return status;
+  in_savepoint_ = false;
+  if (status == KAVRO_OK) return control(*release_);
+  // When even that fails nothing of the transaction can be trusted: intact() will say so.
+  if (control(*rollback_to_) != KAVRO_OK || control(*release_) != KAVRO_OK) control(*rollback_);
+  return status;
+}
+
+bool SqliteSession::intact() const { return in_transaction_ && sqlite3_get_autocommit(connection_->handle()) == 0; }
+
+kavro_status SqliteSession::commit() {
+  const kavro_status status = control(*commit_);
+  if (status == KAVRO_OK) in_transaction_ = false;
+  return status;
+}
+
+void SqliteSession::rollback() {
+  if (intact()) control(*rollback_);
+  in_transaction_ = false;
+}
+
+kavro_status SqliteSession::call(kavro_session_fn fn, void* user) {
+  in_function_ = true;
+  in_savepoint_ = false;
+  ended_ = KAVRO_OK;
+  kavro_status status = KAVRO_ERROR;
+  try {
+    status = fn(user, handle());
+  } catch (...) {
+    log_.write(KAVRO_LOG_ERROR, "a function of a database session threw an exception; it must not");
+  }
+  in_function_ = false;
+  return status;
+}
+
+kavro_status SqliteSession::execute(kavro_text sql, std::span<const kavro_sql_value> parameters, kavro_row_fn row,
+                                    void* user, std::int64_t* affected) {
+  if (affected != nullptr) *affected = 0;
+  const std::string_view text(sql.data != nullptr ? sql.data : "", sql.size);
+  if (!in_function_) return refuse(KAVRO_INVALID, "a session is only good inside its function", text);
+  if (const kavro_status status = enterTransaction(); status != KAVRO_OK) return status;
+
+  if (Statement* kept = statements_.find(text)) return executeStatement(*kept, parameters, row, user, affected);
+  Statement::Prepared prepared = Statement::prepare(connection_->handle(), text);
+  if (prepared.statement == nullptr) return refuse(prepared.status, std::move(prepared.why), text);
+  Statement* kept = statements_.insert(prepared.statement);
+  return executeStatement(kept != nullptr ? *kept : *prepared.statement, parameters, row, user, affected);
+}
+
+kavro_status SqliteSession::executeStatement(Statement& statement, std::span<const kavro_sql_value> parameters,
+                                             kavro_row_fn row, void* user, std::int64_t* affected) {
+  if (parameters.size() != statement.parameterCount()) {
+    return refuse(KAVRO_INVALID,
+                  std::to_string(parameters.size()) + " parameters were given; the statement has " +
+                      std::to_string(statement.parameterCount()),
+                  statement.sql());
+  }
+  if (statement.changesData()) {
+    if (reads_only_) return refuse(KAVRO_INVALID, "a read changes nothing; use write()", statement.sql());
+    if (const kavro_status status = enterSavepoint(); status != KAVRO_OK) return status;
+  }
+
+  Statement::Execution execution(statement);
+  if (const int code = execution.bind(parameters); code != SQLITE_OK) {
+    if (code == SQLITE_MISUSE) return refuse(KAVRO_INVALID, "a parameter has an unknown type", statement.sql());
+    return failure(code, statement.sql());
+  }
+  const std::int64_t changes_before = sqlite3_total_changes64(connection_->handle());
+  int code = SQLITE_ROW;
+  while ((code = execution.step()) == SQLITE_ROW) {
+    if (row == nullptr) continue;
+    const std::span<const kavro_sql_value> columns = execution.row();
+    const kavro_status status = row(user, columns.data(), columns.size());
+    if (status == KAVRO_OK) continue;
+    if (statement.changesData()) ended_ = status;
+    why_ = "the row function ended the query";
+    return status;
+  }
+  if (code != SQLITE_DONE) return failure(code, statement.sql());
+  // changes() speaks of the last INSERT, UPDATE or DELETE, which may have been an earlier statement.
+  if (affected != nullptr && sqlite3_total_changes64(connection_->handle()) != changes_before) {
+    *affected = sqlite3_changes64(connection_->handle());
+  }
+  return KAVRO_OK;
+}
+
+kavro_status SqliteSession::executeOwn(std::string_view sql, std::span<const kavro_sql_value> parameters) {
+  trusted_ = true;
+  Statement::Prepared prepared = Statement::prepare(connection_->handle(), sql);
+  kavro_status status = prepared.status;
+  if (prepared.statement != nullptr) {
+    status = executeStatement(*prepared.statement, parameters, nullptr, nullptr, nullptr);
+  } else {
+    why_ = std::move(prepared.why);
+  }
+  trusted_ = false;
+  return status;
+}
+
+kavro_status SqliteSession::executeScript(std::string_view sql) {
+  const std::string text(sql);
+  const int code = sqlite3_exec(connection_->handle(), text.c_str(), nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK) return KAVRO_OK;
+  why_ = code == SQLITE_AUTH ? "transactions, PRAGMA, ATTACH and kavro_migrations are the kernel's own"
+                             : sqlite3_errmsg(connection_->handle());
+  return statusOf(code);
+}
+
+kavro_status SqliteSession::enterTransaction() {
+  if (!in_transaction_) {  // only a read comes here without one
+    if (const kavro_status status = control(*begin_); status != KAVRO_OK) return status;
+    in_transaction_ = true;
+    return KAVRO_OK;
+  }
+  if (intact()) return KAVRO_OK;
+  // Another statement now would be a transaction of its own and survive the function's failure.
+  why_ = "the transaction was rolled back by an earlier failure";
+  return KAVRO_UNAVAILABLE;
+}
+
+kavro_status SqliteSession::enterSavepoint() {
+  if (alone_ || in_savepoint_) return KAVRO_OK;
+  const kavro_status status = control(*savepoint_);
+  in_savepoint_ = status == KAVRO_OK;
+  return status;
+}
+
+kavro_status SqliteSession::control(Statement& statement) {
+  trusted_ = true;
+  int code = SQLITE_OK;
+  {
+    Statement::Execution execution(statement);
+    code = execution.step();
+    if (code != SQLITE_DONE) why_ = sqlite3_errmsg(connection_->handle());
+  }
+  trusted_ = false;
+  return code == SQLITE_DONE ? KAVRO_OK : statusOf(code);
+}
+
+kavro_status SqliteSession::failure(int code, std::string_view sql) {
+  return refuse(statusOf(code), sqlite3_errmsg(connection_->handle()), sql);
+}
+
+kavro_status SqliteSession::refuse(kavro_status status, std::string why, std::string_view sql) {
+  why_ = std::move(why);
+  if (status == KAVRO_CONFLICT) return status;  // an expected outcome, and the caller's to report
+  std::string line = "a statement failed: " + why_ + "; the statement was: ";
+  line.append(sql.substr(0, kLoggedSqlBytesMax));
+  log_.write(status == KAVRO_UNAVAILABLE ? KAVRO_LOG_WARNING : KAVRO_LOG_ERROR, line);
+  return status;
+}
+
+}  // namespace kavro::database::sqlite

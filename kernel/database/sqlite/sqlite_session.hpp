@@ -1,0 +1,88 @@
+// A session on SQLite, for reading or for writing.
+//
+// Reading: the first statement of a function opens a read transaction, so that all of the function's statements see one
+//   state; it ends with the function. (Only from the second statement on would not do: what the first one saw is gone
+//   by then. It costs about 0.3 of a point read's 4 microseconds.)
+// Writing: as WriteSession. A savepoint is opened before a function's first change, when it has neighbours.
+// Not allowed in `sql`, because the kernel does it: transactions, savepoints, PRAGMA, ATTACH, the kernel's own table.
+//
+// Threads: one at a time. Errors: statuses; the constructor throws DatabaseError.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "kernel/database/limited_log.hpp"
+#include "kernel/database/session.hpp"
+#include "kernel/database/sqlite/connection.hpp"
+#include "kernel/database/sqlite/statement.hpp"
+#include "kernel/database/sqlite/statement_cache.hpp"
+
+namespace kavro::database::sqlite {
+
+class SqliteSession final : public WriteSession {
+ public:
+  // How much of a failing statement's text is logged.
+  static constexpr std::size_t kLoggedSqlBytesMax = 500;
+
+  // `log` must outlive the session.
+  SqliteSession(std::unique_ptr<Connection> connection, LimitedLog& log);
+  ~SqliteSession() override;
+
+  // Runs one read function. What it throws is KAVRO_ERROR.
+  kavro_status runRead(kavro_session_fn fn, void* user);
+
+  // As execute(), for the kernel's own table.
+  kavro_status executeOwn(std::string_view sql, std::span<const kavro_sql_value> parameters);
+
+  // Runs SQL of a migration: any number of statements, one after the other, without keeping them.
+  kavro_status executeScript(std::string_view sql);
+
+  kavro_status execute(kavro_text sql, std::span<const kavro_sql_value> parameters, kavro_row_fn row, void* user,
+                       std::int64_t* affected) override;
+  std::string_view why() const override { return why_; }
+
+  kavro_status begin(std::size_t functions) override;
+  kavro_status runFunction(kavro_session_fn fn, void* user) override;
+  bool intact() const override;
+  kavro_status commit() override;
+  void rollback() override;
+
+ private:
+  kavro_status call(kavro_session_fn fn, void* user);
+  kavro_status executeStatement(Statement& statement, std::span<const kavro_sql_value> parameters, kavro_row_fn row,
+                                void* user, std::int64_t* affected);
+  kavro_status enterTransaction();
+  kavro_status enterSavepoint();
+  kavro_status control(Statement& statement);
+  kavro_status failure(int code, std::string_view sql);
+  kavro_status refuse(kavro_status status, std::string why, std::string_view sql);
+  std::unique_ptr<Statement> prepareControl(std::string_view sql);
+  static int authorise(void* session, int action, const char* first, const char* second, const char* database,
+                       const char* trigger);
+
+  const std::unique_ptr<Connection> connection_;  // first: closed after every statement is gone
+  LimitedLog& log_;
+  const bool reads_only_;
+
+  bool trusted_ = true;       // a statement of the kernel's own is prepared or run
+  bool in_function_ = false;  // a read or write function runs
+  bool in_transaction_ = false;
+  bool in_savepoint_ = false;
+  bool alone_ = true;               // this transaction has one function
+  kavro_status ended_ = KAVRO_OK;  // a row function ended a changing statement: its function has to fail
+  std::string why_;
+
+  StatementCache statements_;
+  std::unique_ptr<Statement> begin_;
+  std::unique_ptr<Statement> commit_;
+  std::unique_ptr<Statement> rollback_;
+  std::unique_ptr<Statement> savepoint_;
+  std::unique_ptr<Statement> release_;
+  std::unique_ptr<Statement> rollback_to_;
+};
+
+}  // namespace kavro::database::sqlite

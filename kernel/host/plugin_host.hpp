@@ -1,0 +1,106 @@
+// What a plugin instance sees of the kernel: the kavro_host of the ABI, and what it registered through it.
+//
+// Life: made before the plugin's create(), which fills `registrations`; the generation takes them; lives until after
+// destroy(). Threads: registering only inside create(); everything else from any thread.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <kavro/abi/base.h>
+
+#include "kernel/config/settings.hpp"
+#include "kernel/database/database.hpp"
+#include "kernel/host/event_bus.hpp"
+#include "kernel/host/json_reader.hpp"
+#include "kernel/host/log.hpp"
+#include "kernel/host/work_pool.hpp"
+#include "kernel/http/site.hpp"
+
+namespace kavro::host {
+
+// What the kernel has for plugins; outlives them all.
+struct Facilities {
+  Log& log;
+  database::Database& database;
+  WorkPool& workers;
+  JsonReader& json;
+};
+
+// Services by id, of one generation. Providers are created before users.
+using ServiceDirectory = std::map<std::string, const void*, std::less<>>;
+
+// What a plugin registered inside create().
+struct Registrations {
+  struct Timer {
+    std::chrono::milliseconds interval;
+    void (*run)(void*);
+    void* user;
+  };
+  std::vector<http::Route> routes;
+  std::vector<http::Filter> filters;
+  std::vector<std::pair<std::string, std::string>> constant_fields;
+  std::vector<database::Migration> migrations;
+  std::vector<Timer> timers;
+};
+
+class PluginHost {
+ public:
+  // What the manifest and the plan say about the instance.
+  struct Identity {
+    std::string name;
+    config::Settings settings;
+    std::vector<std::string> provides;
+    std::vector<std::string> uses;  // required and optional
+    http::OnFailure on_failure = http::OnFailure::kClosed;
+  };
+
+  PluginHost(Facilities& facilities, Identity identity, EventBus& events, ServiceDirectory& services);
+  PluginHost(const PluginHost&) = delete;
+  PluginHost& operator=(const PluginHost&) = delete;
+
+  static PluginHost& of(const kavro_host* host) { return *static_cast<PluginHost*>(host->kernel); }
+  const kavro_host* abi() const { return &abi_; }
+
+  const Identity& identity() const { return identity_; }
+  Facilities& facilities() { return facilities_; }
+  EventBus& events() { return events_; }
+  ServiceDirectory& services() { return services_; }
+  Registrations& registrations() { return registrations_; }
+
+  // Between these two fail() keeps the reason instead of logging it; registering is possible only then.
+  void beginComposing() { composing_ = true; }
+  void endComposing() { composing_ = false; }
+  bool composing() const { return composing_; }
+
+  void fail(std::string_view why);
+  // What fail() said since it was asked last; "it gave no reason" when it said nothing.
+  std::string takeFailure();
+
+  // The plugin's own pools.
+  WorkPool& addPool(WorkPool::Options options);
+  void stopPools();
+
+ private:
+  Facilities& facilities_;
+  Identity identity_;
+  EventBus& events_;
+  ServiceDirectory& services_;
+  kavro_host abi_{};
+  Registrations registrations_;
+  std::atomic<bool> composing_{false};
+  std::vector<std::unique_ptr<WorkPool>> pools_;
+  std::mutex mutex_;  // protects what follows
+  std::string failure_;
+};
+
+// The table with this id, or null. Every table is read-only and lives as long as the program.
+const void* findInterface(std::string_view id);
+
+}  // namespace kavro::host

@@ -101,8 +101,8 @@ std::map<std::string, std::vector<Assignment>> assignVariables(const Environment
     for (const std::string& key : matching[0]->schema->writableKeys()) {
       candidates.push_back(variableName(matching[0]->name, key));
     }
-    problems.push_back({"environment", variable + ": [" + matching[0]->name + "] has no such setting" +
-                                           didYouMean(variable, candidates)});
+    problems.push_back({"environment " + variable,
+                        "[" + matching[0]->name + "] has no such setting" + didYouMean(variable, candidates)});
   }
   return assigned;
 }

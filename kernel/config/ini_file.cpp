@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "kernel/config/file_content.hpp"
 
@@ -42,6 +43,7 @@ class IniParser {
 
   void run(std::string_view content) {
     if (content.size() > kIniFileBytesMax) {
+      file_.whole_ = false;
       report(0, "is larger than 1 MiB, which is the most a configuration may have");
       return;
     }
@@ -55,6 +57,7 @@ class IniParser {
       if (end == std::string_view::npos) break;
       content.remove_prefix(end + 1);
       if (count_ >= kIniProblemsMax) {
+        file_.whole_ = false;
         report(number, "more than " + std::to_string(kIniProblemsMax) + " problems; the rest was not read");
         break;
       }
@@ -106,6 +109,7 @@ class IniParser {
 
   void section(std::size_t number, std::string_view text) {
     current_ = nullptr;
+    bool whole = std::exchange(file_.whole_, false);
     ignoring_ = true;  // the settings below a header that is wrong are not "outside a section"
     auto close = text.find(']');
     if (close == std::string_view::npos) return report(number, "the section is not closed; write [name]");
@@ -119,6 +123,7 @@ class IniParser {
                                 " characters");
     }
     ignoring_ = false;
+    file_.whole_ = whole;
     if (const IniSection* first = file_.findSection(name)) {
       report(number, "[" + name + "] occurs twice; the first time in line " + std::to_string(first->line) +
                          ": put its settings there");
@@ -179,7 +184,7 @@ IniFile IniFile::read(const std::string& path, Problems& problems) {
   if (!content.why.empty()) {
     IniFile file;
     file.name_ = path;
-    file.readable_ = false;
+    file.whole_ = false;
     problems.push_back({path, content.why});
     return file;
   }

@@ -56,8 +56,9 @@ class IniFile {
   static IniFile parse(std::string_view content, const std::string& name, Problems& problems);
 
   const std::string& name() const { return name_; }
-  // False when the file itself could not be read.
-  bool readable() const { return readable_; }
+  // False when the file could not be read, or a section's header not be understood: then settings are missing in the
+  // result that are in the file, and nothing follows from their absence.
+  bool whole() const { return whole_; }
   const std::vector<IniSection>& sections() const { return sections_; }
   const IniSection* findSection(std::string_view name) const;
 
@@ -68,7 +69,7 @@ class IniFile {
   friend class IniParser;
 
   std::string name_;
-  bool readable_ = true;
+  bool whole_ = true;
   std::vector<IniSection> sections_;
 };
 

@@ -43,6 +43,10 @@ bool Settings::isSecret(std::string_view key) const {
   return value && value->secret;
 }
 
+bool Settings::wasRefused(std::string_view key) const {
+  return std::find(refused_.begin(), refused_.end(), key) != refused_.end();
+}
+
 std::string Settings::getText(std::string_view key) const {
   auto value = text(key);
   if (!value) throw std::logic_error("no setting " + std::string(key));

@@ -36,8 +36,8 @@ struct FamilyMember {
 class Settings {
  public:
   Settings() : values_(std::make_shared<const std::vector<Setting>>()) {}
-  explicit Settings(std::vector<Setting> values)
-      : values_(std::make_shared<const std::vector<Setting>>(std::move(values))) {}
+  explicit Settings(std::vector<Setting> values, std::vector<std::string> refused = {})
+      : values_(std::make_shared<const std::vector<Setting>>(std::move(values))), refused_(std::move(refused)) {}
 
   // Nothing when the key is not in the schema, or has neither a value nor a default.
   std::optional<std::string_view> text(std::string_view key) const;
@@ -48,6 +48,9 @@ class Settings {
   // Where the value came from; empty when there is none.
   std::string_view origin(std::string_view key) const;
   bool isSecret(std::string_view key) const;
+
+  // True when the setting was given, and so badly that there is a problem instead of a value: it is not just missing.
+  bool wasRefused(std::string_view key) const;
 
   const std::vector<Setting>& all() const { return *values_; }
 
@@ -62,6 +65,7 @@ class Settings {
   const Setting* find(std::string_view key) const;
 
   std::shared_ptr<const std::vector<Setting>> values_;  // shared so that copies keep views valid and cost nothing
+  std::vector<std::string> refused_;
 };
 
 }  // namespace kavro::config

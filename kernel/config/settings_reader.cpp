@@ -37,7 +37,7 @@ class SectionReader {
     }
     std::vector<Setting> settings;
     for (Chosen& chosen : values_) settings.push_back(std::move(chosen.setting));
-    return Settings(std::move(settings));
+    return Settings(std::move(settings), std::move(failed_));
   }
 
  private:
@@ -203,7 +203,7 @@ class SectionReader {
     // A required setting that was misspelt is not reported a second time, as missing.
     if (auto meant = findNearest(assignment.key, known)) failed_.push_back(*meant);
     if (hint.empty() && known.empty()) hint = "; [" + source_.name + "] has no settings";
-    if (hint.empty() && known.size() <= kKeysListedMax) hint = "; there are " + listed(known);
+    if (hint.empty() && known.size() <= kKeysListedMax) hint = "; [" + source_.name + "] has " + listed(known);
     report(assignment.origin, assignment.key, "no such setting" + hint);
   }
 

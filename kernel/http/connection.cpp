@@ -52,6 +52,7 @@ void Connection::handshake() {
 void Connection::serve() {
   if (exchange_ && exchange_->answered()) finishExchange();
   for (int reads = 0; phase_ == Phase::kServing; ++reads) {
+    if (exchange_ && exchange_->running()) break;  // one request at a time; the rest waits in input_
     if (!input_.empty()) {
       const std::string kept = std::move(input_);
       input_.clear();

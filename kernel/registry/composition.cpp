@@ -42,12 +42,10 @@ class Composer {
     findFolder();
     assignEnvironment();
     readKernel();
-    // Without a file there is nothing to compare: what follows would only complain about defaults.
-    if (file_.readable()) {
-      readPlugins();
-      checkOtherSections();
-      applyServerSettings(composition_, problems_);
-    }
+    readPlugins();
+    checkOtherSections();
+    // When settings are lost, to say that they are missing would mislead.
+    if (file_.whole()) applyServerSettings(composition_, problems_);
     CompositionResult result;
     listPlugins(result);
     if (config::countErrors(problems_) == 0) result.composition = std::move(composition_);
@@ -224,6 +222,7 @@ class Composer {
   void readPlugins() {
     std::vector<PlannedPlugin> planned;
     std::vector<ServiceNode> nodes;
+    Completeness completeness = file_.whole() ? Completeness::kComplete : Completeness::kGivenOnly;
     bool incomplete = false;
     for (const PluginSwitch& candidate : switches_) {
       if (!candidate.on) continue;
@@ -235,9 +234,10 @@ class Composer {
       SectionSource section = sectionSource(candidate.instance);
       if (!file_.findSection(candidate.instance)) section.where = candidate.where;
       planned.push_back({candidate.instance, candidate.found->path, manifest,
-                         config::readSettings(manifest.settings, section, Completeness::kComplete, problems_)});
+                         config::readSettings(manifest.settings, section, completeness, problems_)});
       nodes.push_back({candidate.instance, candidate.where, &manifest});
     }
+    if (!file_.whole()) return;  // a switch may be among what was lost
     for (std::size_t index : orderByServices(nodes, offers(), folder_.path.string(), incomplete, problems_)) {
       composition_.plugins.push_back(std::move(planned[index]));
     }
@@ -286,10 +286,10 @@ class Composer {
     return nearest ? "; did you mean [" + *nearest + "]?" : std::string();
   }
 
-  // In the order of the file's lines, then everything that is said about other places, in the order found.
+  // In the order of the file's lines; then what concerns the file as a whole, then other places, each as found.
   void sortProblems() {
     auto line = [&](const config::Problem& problem) -> std::size_t {
-      if (problem.where == source_.file) return 0;
+      if (problem.where == source_.file) return std::numeric_limits<std::size_t>::max() - 1;
       if (!problem.where.starts_with(source_.file + ":")) return std::numeric_limits<std::size_t>::max();
       return static_cast<std::size_t>(std::strtoull(problem.where.c_str() + source_.file.size() + 1, nullptr, 10));
     };

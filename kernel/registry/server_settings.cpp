@@ -69,6 +69,7 @@ class ServerSettings {
   void certificateFile(std::string_view key, const std::string& address) {
     auto path = text("tls", key);
     if (!path) {
+      if (composition_.section("tls").wasRefused(key)) return;
       return report("tls", key, "is not set, and [http] listen has " + address +
                                     "; set it to a PEM file, or listen on http:// only");
     }

@@ -1,0 +1,28 @@
+#include "principal_finder.hpp"
+
+namespace kavro::auth {
+
+Task<PrincipalFinder::Found> PrincipalFinder::byToken(std::string_view token) const {
+  const auto now = std::chrono::system_clock::now();
+  // The size is looked at first, so that the cache never digests more than a token's worth.
+  if (token.size() <= kTokenBytesMax) {
+    if (auto cached = cache_.findToken(token, now)) co_return Found{std::move(cached), {}};
+  }
+  const TokenVerifier::Verdict verdict = verifier_.verify(token, now);
+  if (!verdict.claims) co_return Found{std::nullopt, verdict.why};
+  std::optional<Principal> principal = co_await byId(verdict.claims->userId);
+  if (!principal) co_return Found{std::nullopt, "The token names no user"};
+  cache_.rememberToken(token, *principal, verdict.claims->expires_s);
+  co_return Found{std::move(principal), {}};
+}
+
+Task<std::optional<Principal>> PrincipalFinder::byId(int64_t id) const {
+  if (auto name = cache_.findUser(id)) co_return Principal{id, std::move(*name)};
+  std::optional<std::string> name = co_await users_.findName(id);
+  if (!name) co_return std::nullopt;
+  Principal principal{id, std::move(*name)};
+  cache_.rememberUser(principal);
+  co_return principal;
+}
+
+}  // namespace kavro::auth

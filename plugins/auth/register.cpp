@@ -1,0 +1,53 @@
+#include "register.hpp"
+
+#include <chrono>
+
+#include "token_response.hpp"
+
+namespace kavro::auth {
+namespace {
+
+bool isString(const Body& body, std::string_view name) {
+  const auto value = body.find(name);
+  return value && value->string();
+}
+
+}  // namespace
+
+Task<Response> Register::operator()(const Request& request) const {
+  Body body(request);
+  const std::string_view name = body.string("username");
+  const std::string_view password = body.string("password");
+  if (isString(body, "username")) {
+    if (const auto problem = parts_.usernames.problem(name)) body.reject("username", *problem);
+  }
+  if (isString(body, "password")) {
+    for (const std::string& problem : parts_.passwords.problems(password)) body.reject("password", problem);
+  }
+  if (!body.ok()) co_return body.problem();
+
+  // Cheap, and spares the hashing in the usual case; the unique key decides when two come at once.
+  const std::optional<User> owner = co_await parts_.users.findByName(name);
+  if (owner) co_return refuseTaken(request, name);
+
+  std::string hash;
+  {
+    const HashPool::Place place = parts_.pool.reserve();
+    const auto compute = [&] { return parts_.hasher.hash(password); };
+    hash = co_await parts_.pool.run(place, compute);
+  }
+  const std::optional<int64_t> id = co_await parts_.users.add(name, hash);
+  if (!id) co_return refuseTaken(request, name);
+
+  parts_.cache.rememberUser({*id, std::string(name)});
+  parts_.host.emit(Event("register", "success").user(name).from(request));
+  co_return tokenResponse(201, parts_.signer.sign(*id, std::chrono::system_clock::now()));
+}
+
+Response Register::refuseTaken(const Request& request, std::string_view name) const {
+  parts_.host.emit(Event("register", "failure").user(name).from(request).detail("reason", "username_exists"));
+  // Clients look for "already taken" in this sentence.
+  return Response::problem(400, "This username is already taken. Try another one.");
+}
+
+}  // namespace kavro::auth

@@ -1,0 +1,28 @@
+#include "acknowledge.hpp"
+
+namespace kavro::messaging {
+
+Task<Response> Acknowledge::operator()(const Request& request) const {
+  Event failure("message_ack", "failure");
+  failure.from(request);
+  const std::optional<int64_t> id = parseInteger(request.path("id"));
+  if (!id) {
+    host_.emit(failure.detail("reason", "invalid_request"));
+    co_return Response::problem(422, "Validation failed", {{"id", "expected the id of a message, an integer"}});
+  }
+  failure.detail("message_id", *id);
+
+  switch (co_await store_.acknowledge(*id, request.principal()->id)) {
+    case Acknowledgement::kUnknownMessage:
+      host_.emit(failure.detail("reason", "no_such_message"));
+      co_return Response::problem(404, "Message not found.");
+    case Acknowledgement::kNotTheRecipient:
+      host_.emit(failure.detail("reason", "not_the_recipient"));
+      co_return Response::problem(403, "You don't have permission to access this message.");
+    case Acknowledgement::kDone: break;
+  }
+  host_.emit(Event("message_ack", "success").from(request).detail("message_id", *id));
+  co_return Response::json(R"({"status":"acknowledged"})");
+}
+
+}  // namespace kavro::messaging

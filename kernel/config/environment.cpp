@@ -83,9 +83,8 @@ std::map<std::string, std::vector<Assignment>> assignVariables(const Environment
       std::string prefix = variableName(section.name, "");
       if (variable.size() > prefix.size() && variable.starts_with(prefix)) matching.push_back(&section);
     }
-    std::stable_sort(matching.begin(), matching.end(), [](const KnownSection* a, const KnownSection* b) {
-      return a->name.size() > b->name.size();
-    });
+    std::stable_sort(matching.begin(), matching.end(),
+                     [](const KnownSection* a, const KnownSection* b) { return a->name.size() > b->name.size(); });
     bool done = matching.empty();
     for (const KnownSection* section : matching) {
       if (done) break;

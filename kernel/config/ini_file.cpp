@@ -20,8 +20,7 @@ bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool isName(std::string_view text) {
   if (text.empty() || text.size() > kNameBytesMax || !(text[0] >= 'a' && text[0] <= 'z')) return false;
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= 'a' && c <= 'z') || isDigit(c) || c == '-'; });
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || isDigit(c) || c == '-'; });
 }
 
 bool isKey(std::string_view text) {
@@ -204,8 +203,6 @@ const IniSection* IniFile::findSection(std::string_view name) const {
   return found == sections_.end() ? nullptr : &*found;
 }
 
-std::string IniFile::where(std::size_t line) const {
-  return line == 0 ? name_ : name_ + ":" + std::to_string(line);
-}
+std::string IniFile::where(std::size_t line) const { return line == 0 ? name_ : name_ + ":" + std::to_string(line); }
 
 }  // namespace kavro::config

@@ -11,7 +11,8 @@ Schema serverSchema() {
   return Schema({
       {.key = "home",
        .type = kPath,
-       .summary = "The folder in which relative paths start; itself relative to the file's folder, which is the default"},
+       .summary =
+           "The folder in which relative paths start; itself relative to the file's folder, which is the default"},
       {.key = "plugin_path",
        .type = kPath,
        .summary = "The folder with the plugins' libraries; by default the folder plugins beside the program's folder"},
@@ -78,7 +79,8 @@ Schema httpSchema() {
        .default_value = "https://127.0.0.1:8443",
        .minimum = "1",
        .summary = "Addresses to serve, http:// or https://, separated by blanks; port 0 takes a free one"},
-      size("request_line_bytes_max", "8KiB", "256B", "64KiB", "Longest request line; a longer one is answered with 414"),
+      size("request_line_bytes_max", "8KiB", "256B", "64KiB",
+           "Longest request line; a longer one is answered with 414"),
       size("header_bytes_max", "16KiB", "1KiB", "1MiB", "All header fields together; more is answered with 431"),
       count("header_fields_max", "100", "1000", "Header fields of a request; more are answered with 431"),
       size("body_bytes_max", "1MiB", "0", "1GiB", "Largest request body; a larger one is answered with 413"),

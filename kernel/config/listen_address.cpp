@@ -35,7 +35,8 @@ bool isHostName(std::string_view host) {
 bool isHost(const std::string& host, bool bracketed) {
   unsigned char address[16];
   if (bracketed) return ::inet_pton(AF_INET6, host.c_str(), address) == 1;
-  if (host.find_first_not_of("0123456789.") == std::string::npos) return ::inet_pton(AF_INET, host.c_str(), address) == 1;
+  if (host.find_first_not_of("0123456789.") == std::string::npos)
+    return ::inet_pton(AF_INET, host.c_str(), address) == 1;
   return isHostName(host);
 }
 

@@ -18,8 +18,8 @@ struct Unit {
   std::int64_t factor;
 };
 
-constexpr Unit kDurationUnits[] = {{"ms", 1},       {"s", 1000},      {"min", 60'000},
-                                   {"m", 60'000},   {"h", 3'600'000}, {"d", 86'400'000}};
+constexpr Unit kDurationUnits[] = {{"ms", 1},     {"s", 1000},      {"min", 60'000},
+                                   {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
 constexpr Unit kByteUnits[] = {{"B", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}};
 
 constexpr std::string_view kDurationExpected =

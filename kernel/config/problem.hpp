@@ -17,7 +17,7 @@ enum class Severity {
 };
 
 struct Problem {
-  std::string where;    // "conf/kavro.ini:14", "conf/kavro.ini", "environment", "--set auth.token_ttl", a library's path
+  std::string where;  // "conf/kavro.ini:14", "conf/kavro.ini", "environment", "--set auth.token_ttl", a library's path
   std::string message;  // "[auth] token_tll: no such setting; did you mean token_ttl?"
   Severity severity = Severity::kError;
 

@@ -37,7 +37,8 @@ std::optional<std::int64_t> limit(SettingType type, const std::optional<std::str
 
 std::string whyOutOfLimits(const SettingSchema& setting, std::string_view text, std::int64_t number) {
   bool measured = hasNumber(setting.type);
-  std::string subject = measured ? std::string(text) + " is" : "has " + std::to_string(number) + (number == 1 ? " byte" : " bytes") + ", which is";
+  std::string subject = measured ? std::string(text) + " is"
+                                 : "has " + std::to_string(number) + (number == 1 ? " byte" : " bytes") + ", which is";
   if (auto minimum = limit(setting.type, setting.minimum); minimum && number < *minimum) {
     return subject + " below the minimum, " + *setting.minimum;
   }

@@ -167,8 +167,7 @@ class SectionReader {
       auto digit = [&](int shift) { return static_cast<char>('0' + (content.mode >> shift & 7)); };
       std::string mode{'0', digit(6), digit(3), digit(0)};
       report(origin, chosen.file_key,
-             path + " is open to others than its owner (mode " + mode + "); do: chmod 600 " + path,
-             Severity::kWarning);
+             path + " is open to others than its owner (mode " + mode + "); do: chmod 600 " + path, Severity::kWarning);
     }
     if (content.bytes.ends_with('\n')) content.bytes.pop_back();
     if (content.bytes.ends_with('\r')) content.bytes.pop_back();

@@ -1,6 +1,7 @@
 // From what the file, the environment and the command line say about a section to its checked Settings.
 //
-// Precedence: default < file < $CREDENTIALS_DIRECTORY < environment < command line. What is overridden is still checked.
+// Precedence: default < file < $CREDENTIALS_DIRECTORY < environment < command line. What is overridden is still
+// checked.
 //
 // A setting X of type secret can be given, on each of these levels, as X or as X_file: the path of a file whose content
 // is the secret, without the newline at its end. $CREDENTIALS_DIRECTORY gives it as the file <section>.X. That others
@@ -37,8 +38,7 @@ enum class Completeness {
 };
 
 // Never throws for bad input; with errors the result is what could be made of it, and not to be used.
-Settings readSettings(const Schema& schema, const SectionSource& source, Completeness completeness,
-                      Problems& problems);
+Settings readSettings(const Schema& schema, const SectionSource& source, Completeness completeness, Problems& problems);
 
 // "/srv/kavro/var/x" for home "/srv/kavro" and "var/x"; an absolute path stays what it is, without "." and "..".
 std::string absolutePath(const std::filesystem::path& home, std::string_view path);

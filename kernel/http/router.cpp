@@ -116,10 +116,10 @@ Match Router::find(std::string_view method, std::string_view path, Arena& arena)
   Match match;
   match.path = path;
   for (const std::string& mount : mounts_) {
-    if (path.starts_with(mount) && (path.size() == mount.size() || path[mount.size()] == '/')) {
-      match.path = path.size() == mount.size() ? std::string_view("/") : path.substr(mount.size());
-      break;
-    }
+    if (mount.empty() || !path.starts_with(mount)) continue;
+    if (path.size() > mount.size() && path[mount.size()] != '/') continue;
+    match.path = path.size() == mount.size() ? std::string_view("/") : path.substr(mount.size());
+    break;
   }
   std::array<std::string_view, kSegmentsMax> segments;
   std::size_t count = 0;

@@ -114,8 +114,8 @@ class Composer {
     auto folder = folderOfFile();
     Settings server = peekServer(folder);
     auto written = server.text("home");
-    composition_.home = written ? std::filesystem::path(*written)
-                                : std::filesystem::path(config::absolutePath(folder, "."));
+    composition_.home =
+        written ? std::filesystem::path(*written) : std::filesystem::path(config::absolutePath(folder, "."));
   }
 
   void findFolder() {
@@ -269,8 +269,8 @@ class Composer {
     }
     for (const auto& [name, assignments] : command_line_) {
       if (is_known(name) || !folder_.why.empty()) continue;
-      problems_.push_back({assignments[0].origin, "[" + name + "]: there is no such section" +
-                                                      suggestSection(name, all)});
+      problems_.push_back(
+          {assignments[0].origin, "[" + name + "]: there is no such section" + suggestSection(name, all)});
     }
     for (const std::string& name : known) {
       const PluginSwitch* candidate = findSwitch(name);
@@ -293,9 +293,8 @@ class Composer {
       if (!problem.where.starts_with(source_.file + ":")) return std::numeric_limits<std::size_t>::max();
       return static_cast<std::size_t>(std::strtoull(problem.where.c_str() + source_.file.size() + 1, nullptr, 10));
     };
-    std::stable_sort(problems_.begin(), problems_.end(), [&](const config::Problem& a, const config::Problem& b) {
-      return line(a) < line(b);
-    });
+    std::stable_sort(problems_.begin(), problems_.end(),
+                     [&](const config::Problem& a, const config::Problem& b) { return line(a) < line(b); });
   }
 
   void listPlugins(CompositionResult& result) const {

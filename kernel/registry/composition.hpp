@@ -23,10 +23,10 @@ namespace kavro::registry {
 
 // What compose() starts from.
 struct CompositionSource {
-  std::string file;                  // as the user gave it; messages name it just so
-  std::vector<std::string> set;      // "section.key=value" of the command line, in order
-  config::Environment environment;   // usually Environment::ofProcess()
-  std::filesystem::path plugin_path; // used when [server] plugin_path is not set: pluginFolderOfProgram()
+  std::string file;                   // as the user gave it; messages name it just so
+  std::vector<std::string> set;       // "section.key=value" of the command line, in order
+  config::Environment environment;    // usually Environment::ofProcess()
+  std::filesystem::path plugin_path;  // used when [server] plugin_path is not set: pluginFolderOfProgram()
 };
 
 // A plugin to load: an instance under its own name, with its own settings.
@@ -39,8 +39,8 @@ struct PlannedPlugin {
 
 struct Composition {
   std::string file;
-  std::filesystem::path home;         // absolute: where relative paths start
-  std::filesystem::path plugin_path;  // absolute
+  std::filesystem::path home;                                   // absolute: where relative paths start
+  std::filesystem::path plugin_path;                            // absolute
   std::map<std::string, config::Settings, std::less<>> kernel;  // by section: server, http, tls, database, log
   std::vector<config::ListenAddress> listen;                    // [http] listen, understood
   std::vector<std::string> mounts;                              // [server] mounts, understood: "" and "/api/v1"

@@ -112,7 +112,8 @@ std::variant<SectionContent, std::string> readElfSection(const std::string& path
     match = header;
     found = &match;
   }
-  if (!found) return "has no section " + std::string(section) + ", so it is no plugin; build it with kavro_add_plugin()";
+  if (!found)
+    return "has no section " + std::string(section) + ", so it is no plugin; build it with kavro_add_plugin()";
   if (match.sh_type == SHT_NOBITS || match.sh_size == 0) return "the section " + std::string(section) + " is empty";
   if ((match.sh_flags & SHF_COMPRESSED) != 0) return "the section " + std::string(section) + " is compressed";
   if (match.sh_offset > file_size || match.sh_size > file_size - match.sh_offset) {

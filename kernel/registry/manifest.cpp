@@ -107,8 +107,7 @@ class ManifestReader {
       flaw("\"abi\" must be a whole number");
     } else if (abi != KAVRO_ABI) {
       reasons_.push_back("built for ABI " + std::to_string(abi) + ", this server speaks ABI " +
-                         std::to_string(KAVRO_ABI) +
-                         "; rebuild it with this server's SDK or use a server of that ABI");
+                         std::to_string(KAVRO_ABI) + "; rebuild it with this server's SDK or use a server of that ABI");
     } else {
       return true;
     }
@@ -159,8 +158,8 @@ class ManifestReader {
   // Text that is put in front of people: one line of a bearable length.
   std::string line(std::string_view name, const simdjson::dom::element& value) {
     std::string text = string(name, value);
-    bool control = std::any_of(text.begin(), text.end(),
-                               [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+    bool control =
+        std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
     if (value.is_string() && (text.empty() || control || text.size() > kSummaryBytesMax)) {
       flaw(inQuotes(name) + " must be one line of at most " + std::to_string(kSummaryBytesMax) + " bytes");
     }
@@ -242,7 +241,8 @@ std::variant<Manifest, Reasons> readManifest(const std::string& path) {
   std::filesystem::path file(path);
   std::string name = file.stem().string();
   if (file.extension() != ".so" || !config::isName(name)) {
-    return Reasons{"is no name of a plugin's library; those are NAME.so, where NAME is lower-case letters, digits and -"};
+    return Reasons{
+        "is no name of a plugin's library; those are NAME.so, where NAME is lower-case letters, digits and -"};
   }
   auto section = readElfSection(path, KAVRO_MANIFEST_SECTION, kManifestBytesMax);
   if (auto* why = std::get_if<std::string>(&section)) return Reasons{std::move(*why)};

@@ -70,8 +70,9 @@ class ServerSettings {
     auto path = text("tls", key);
     if (!path) {
       if (composition_.section("tls").wasRefused(key)) return;
-      return report("tls", key, "is not set, and [http] listen has " + address +
-                                    "; set it to a PEM file, or listen on http:// only");
+      return report(
+          "tls", key,
+          "is not set, and [http] listen has " + address + "; set it to a PEM file, or listen on http:// only");
     }
     if (std::string why = config::whyNoFile(std::string(*path)); !why.empty()) {
       return report("tls", key, std::string(*path) + ": " + why);

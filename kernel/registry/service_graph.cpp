@@ -133,9 +133,8 @@ class ServiceGraph {
     std::set<std::size_t> placed;
     while (result.size() < nodes_.size()) {
       auto ready = std::find_if(by_name_.begin(), by_name_.end(), [&](std::size_t node) {
-        return !placed.contains(node) &&
-               std::all_of(providers_of_[node].begin(), providers_of_[node].end(),
-                           [&](std::size_t provider) { return placed.contains(provider); });
+        return !placed.contains(node) && std::all_of(providers_of_[node].begin(), providers_of_[node].end(),
+                                                     [&](std::size_t provider) { return placed.contains(provider); });
       });
       if (ready == by_name_.end()) break;  // a circle, which has been reported
       placed.insert(*ready);
@@ -150,7 +149,7 @@ class ServiceGraph {
   bool incomplete_;
   config::Problems& problems_;
   std::vector<std::size_t> by_name_;
-  std::map<std::string, std::size_t> provider_;       // by service
+  std::map<std::string, std::size_t> provider_;      // by service
   std::vector<std::set<std::size_t>> providers_of_;  // by node
   bool circle_ = false;
 };

@@ -1,0 +1,63 @@
+#include "kernel/config/kernel_schema.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "kernel/config/listen_address.hpp"
+#include "kernel/config/settings_reader.hpp"
+
+namespace kavro::config {
+namespace {
+
+TEST(KernelSchema, HasNoFlaws) {
+  for (const KernelSection& section : kernelSections()) {
+    EXPECT_EQ(section.schema.flaws(), std::vector<std::string>{}) << section.name;
+    EXPECT_TRUE(isKernelSection(section.name));
+  }
+  EXPECT_TRUE(isKernelSection("plugins"));
+  EXPECT_FALSE(isKernelSection("auth"));
+}
+
+// Defaults are a promise to operators: changing one is a change of behaviour, and shows here.
+TEST(KernelSchema, HasTheDocumentedDefaults) {
+  std::map<std::string, std::string> defaults;
+  for (const KernelSection& section : kernelSections()) {
+    Problems problems;
+    SectionSource source;
+    source.name = section.name;
+    source.home = "/srv";
+    Settings settings = readSettings(section.schema, source, Completeness::kComplete, problems);
+    EXPECT_TRUE(problems.empty()) << section.name;
+    for (const Setting& setting : settings.all()) defaults[section.name + "." + setting.key] = setting.text;
+  }
+  defaults.erase("tls.ciphers");
+  EXPECT_EQ(defaults, (std::map<std::string, std::string>{
+                          {"server.reactors", "0"},
+                          {"server.workers", "4"},
+                          {"server.worker_queue_max", "1024"},
+                          {"server.drain_timeout", "30s"},
+                          {"server.mounts", "/ /api/v1"},
+                          {"http.listen", "https://127.0.0.1:8443"},
+                          {"http.request_line_bytes_max", "8KiB"},
+                          {"http.header_bytes_max", "16KiB"},
+                          {"http.header_fields_max", "100"},
+                          {"http.body_bytes_max", "1MiB"},
+                          {"http.header_timeout", "10s"},
+                          {"http.body_timeout", "30s"},
+                          {"http.idle_timeout", "75s"},
+                          {"http.write_timeout", "30s"},
+                          {"http.handshake_timeout", "10s"},
+                          {"http.connections_max", "10000"},
+                          {"http.backlog", "1024"},
+                          {"tls.minimum_version", "1.2"},
+                          {"database.url", "sqlite:var/kavro.db"},
+                          {"database.group_max", "512"},
+                          {"database.queue_max", "10000"},
+                          {"database.busy_timeout", "5s"},
+                          {"log.level", "information"},
+                      }));
+}
+
+}  // namespace
+}  // namespace kavro::config

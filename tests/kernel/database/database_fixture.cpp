@@ -1,0 +1,193 @@
+#include "tests/kernel/database/database_fixture.hpp"
+
+#include <sqlite3.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <utility>
+
+namespace kavro::database::testing {
+
+TemporaryFolder::TemporaryFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "kavro-database-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Log LogLines::log() {
+  return [this](std::int32_t, std::string_view message) {
+    const std::lock_guard lock(mutex_);
+    lines_.emplace_back(message);
+  };
+}
+
+std::string LogLines::all() const {
+  const std::lock_guard lock(mutex_);
+  std::string result;
+  for (const std::string& line : lines_) result += line + "\n";
+  return result;
+}
+
+std::size_t LogLines::count(std::string_view part) const {
+  const std::lock_guard lock(mutex_);
+  std::size_t found = 0;
+  for (const std::string& line : lines_) found += line.find(part) != std::string::npos ? 1 : 0;
+  return found;
+}
+
+kavro_sql_value null() { return {KAVRO_SQL_NULL, 0, {}}; }
+
+kavro_sql_value integer(std::int64_t value) {
+  kavro_sql_value result{KAVRO_SQL_INTEGER, 0, {}};
+  result.value.integer = value;
+  return result;
+}
+
+kavro_sql_value real(double value) {
+  kavro_sql_value result{KAVRO_SQL_REAL, 0, {}};
+  result.value.real = value;
+  return result;
+}
+
+kavro_sql_value textValue(std::string_view value) {
+  kavro_sql_value result{KAVRO_SQL_TEXT, 0, {}};
+  result.value.text = text(value);
+  return result;
+}
+
+kavro_sql_value bytes(std::string_view value) {
+  kavro_sql_value result = textValue(value);
+  result.type = KAVRO_SQL_BYTES;
+  return result;
+}
+
+std::string show(const kavro_sql_value& value) {
+  switch (value.type) {
+    case KAVRO_SQL_NULL:
+      return "NULL";
+    case KAVRO_SQL_INTEGER:
+      return std::to_string(value.value.integer);
+    case KAVRO_SQL_REAL: {
+      char buffer[32];
+      std::snprintf(buffer, sizeof buffer, "%.17g", value.value.real);
+      return buffer;
+    }
+    case KAVRO_SQL_TEXT:
+      return "'" + std::string(value.value.text.data, value.value.text.size) + "'";
+    default: {
+      std::string hex = "x'";
+      for (const char byte : std::string_view(value.value.text.data, value.value.text.size)) {
+        char digits[3];
+        std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned char>(byte));
+        hex += digits;
+      }
+      return hex + "'";
+    }
+  }
+}
+
+kavro_status execute(Session& session, std::string_view sql, const Parameters& parameters, Rows* rows,
+                     std::int64_t* affected) {
+  const auto keep = [](void* user, const kavro_sql_value* columns, std::size_t count) -> kavro_status {
+    if (user == nullptr) return KAVRO_OK;
+    std::vector<std::string> row;
+    for (std::size_t i = 0; i < count; ++i) row.push_back(show(columns[i]));
+    static_cast<Rows*>(user)->push_back(std::move(row));
+    return KAVRO_OK;
+  };
+  return session.execute(text(sql), parameters, keep, rows, affected);
+}
+
+namespace {
+
+struct Call {
+  Body body;
+  std::promise<kavro_status> outcome;
+
+  static kavro_status run(void* user, kavro_session* session) {
+    return static_cast<Call*>(user)->body(Session::from(session));
+  }
+  static void done(void* user, kavro_status status) {
+    const std::unique_ptr<Call> call(static_cast<Call*>(user));
+    call->outcome.set_value(status);
+  }
+};
+
+}  // namespace
+
+std::future<kavro_status> writeLater(Database& database, Body body) {
+  auto* call = new Call{std::move(body), {}};
+  std::future<kavro_status> outcome = call->outcome.get_future();
+  database.write(&Call::run, &Call::done, call);
+  return outcome;
+}
+
+kavro_status write(Database& database, Body body) { return writeLater(database, std::move(body)).get(); }
+
+kavro_status write(Database& database, std::string_view sql, const Parameters& parameters) {
+  return write(database, [&](Session& session) { return execute(session, sql, parameters); });
+}
+
+kavro_status read(Database& database, Body body) {
+  auto* call = new Call{std::move(body), {}};
+  std::future<kavro_status> outcome = call->outcome.get_future();
+  database.read(&Call::run, &Call::done, call);
+  return outcome.get();
+}
+
+Rows query(Database& database, std::string_view sql, const Parameters& parameters) {
+  Rows rows;
+  const kavro_status status =
+      read(database, [&](Session& session) { return execute(session, sql, parameters, &rows); });
+  EXPECT_EQ(status, KAVRO_OK) << sql;
+  return rows;
+}
+
+BusyWriter::BusyWriter(Database& database) {
+  auto entered = std::make_shared<std::promise<void>>();
+  std::future<void> inside = entered->get_future();
+  outcome_ = writeLater(database, [entered, go = go_.get_future().share()](Session&) -> kavro_status {
+    entered->set_value();
+    go.wait();
+    return KAVRO_OK;
+  });
+  inside.wait();
+}
+
+void BusyWriter::release() {
+  if (!outcome_.valid()) return;
+  go_.set_value();
+  EXPECT_EQ(outcome_.get(), KAVRO_OK);
+}
+
+Database& DatabaseTest::open(Options options) {
+  database_.reset();
+  options.url = "sqlite:" + file();
+  options.log = log_.log();
+  database_ = Database::open(options);
+  const Migration migration{"test", 1, "items", "CREATE TABLE item (id {id}, name TEXT UNIQUE, value {bytes})"};
+  database_->migrate({&migration, 1});
+  return *database_;
+}
+
+std::string DatabaseTest::integrity() const {
+  sqlite3* connection = nullptr;
+  std::string answer;
+  if (sqlite3_open(file().c_str(), &connection) == SQLITE_OK) {
+    const auto keep = [](void* user, int, char** values, char**) {
+      static_cast<std::string*>(user)->append(values[0]);
+      return 0;
+    };
+    sqlite3_exec(connection, "PRAGMA integrity_check", keep, &answer, nullptr);
+  }
+  sqlite3_close(connection);
+  return answer;
+}
+
+}  // namespace kavro::database::testing

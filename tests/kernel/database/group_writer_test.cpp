@@ -1,0 +1,263 @@
+// The writer against a session that fails on command; with a real database it is tested in sqlite/.
+#include "kernel/database/group_writer.hpp"
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tests/kernel/database/database_fixture.hpp"
+
+namespace kavro::database {
+namespace {
+
+// Writes down what the writer does with it. Touched by the writer's thread only, read after stop().
+class ScriptedSession final : public WriteSession {
+ public:
+  struct Script {
+    std::function<kavro_status(std::size_t functions)> on_begin = [](std::size_t) { return KAVRO_OK; };
+    std::function<kavro_status()> on_commit = [] { return KAVRO_OK; };
+    std::string transcript;
+    bool intact = true;
+  };
+
+  explicit ScriptedSession(Script& script) : script_(script) {}
+
+  kavro_status execute(kavro_text, std::span<const kavro_sql_value>, kavro_row_fn, void*, std::int64_t*) override {
+    return KAVRO_UNSUPPORTED;
+  }
+  std::string_view why() const override { return "the reason"; }
+  kavro_status begin(std::size_t functions) override {
+    const kavro_status status = script_.on_begin(functions);
+    script_.transcript += status == KAVRO_OK ? "begin" + std::to_string(functions) + " " : "nobegin ";
+    script_.intact = true;
+    return status;
+  }
+  kavro_status runFunction(kavro_session_fn fn, void* user) override { return fn(user, handle()); }
+  bool intact() const override { return script_.intact; }
+  kavro_status commit() override {
+    const kavro_status status = script_.on_commit();
+    script_.transcript += status == KAVRO_OK ? "commit " : "nocommit ";
+    return status;
+  }
+  void rollback() override { script_.transcript += "rollback "; }
+
+ private:
+  Script& script_;
+};
+
+class GroupWriterTest : public ::testing::Test {
+ protected:
+  // A write that returns what `body` does, and keeps its outcome.
+  struct Write {
+    std::function<kavro_status()> body;
+    std::promise<kavro_status> outcome;
+    std::future<kavro_status> future = outcome.get_future();
+    std::atomic<int> runs = 0;
+  };
+
+  void start(GroupWriter::Limits limits) {
+    writer_ = std::make_unique<GroupWriter>(std::make_unique<ScriptedSession>(script_), limits, limited_);
+  }
+
+  Write& submit(std::function<kavro_status()> body = [] { return KAVRO_OK; }) {
+    Write& write = *writes_.emplace_back(std::make_unique<Write>());
+    write.body = std::move(body);
+    writer_->submit(
+        [](void* user, kavro_session*) {
+          auto& self = *static_cast<Write*>(user);
+          ++self.runs;
+          return self.body();
+        },
+        [](void* user, kavro_status status) { static_cast<Write*>(user)->outcome.set_value(status); }, &write);
+    return write;
+  }
+
+  // Occupies the writer until release(), so that what is submitted in between becomes one group.
+  void occupy() {
+    std::promise<void> inside;
+    submit([&inside, gate = release_.get_future().share(), first = true]() mutable {
+      if (first) inside.set_value();
+      first = false;
+      gate.wait();
+      return KAVRO_OK;
+    });
+    inside.get_future().wait();
+  }
+  void release() { release_.set_value(); }
+
+  Statistics statistics() const {
+    Statistics result;
+    writer_->addTo(result);
+    return result;
+  }
+
+  ScriptedSession::Script script_;
+  testing::LogLines lines_;
+  LimitedLog limited_{lines_.log()};
+  std::promise<void> release_;
+  std::vector<std::unique_ptr<Write>> writes_;
+  std::unique_ptr<GroupWriter> writer_;
+};
+
+TEST_F(GroupWriterTest, WhatWaitsIsCommittedTogetherUpToTheLimit) {
+  start({4, 100});
+  occupy();
+  for (int i = 0; i < 6; ++i) submit();
+  release();
+  writer_->stop();
+  EXPECT_EQ(script_.transcript, "begin1 commit begin4 commit begin2 commit ");
+  for (auto& write : writes_) EXPECT_EQ(write->future.get(), KAVRO_OK);
+  EXPECT_EQ(statistics().groups, 3u);
+  EXPECT_EQ(statistics().writes, 7u);
+  EXPECT_EQ(statistics().largest_group, 4u);
+}
+
+TEST_F(GroupWriterTest, NobodyIsToldBeforeTheCommit) {
+  bool committed = false;
+  script_.on_commit = [&] {
+    committed = true;
+    return KAVRO_OK;
+  };
+  start({4, 100});
+  bool committed_when_told = false;
+  struct Told {
+    bool& committed;
+    bool& when_told;
+  } told{committed, committed_when_told};
+  writer_->submit([](void*, kavro_session*) -> kavro_status { return KAVRO_OK; },
+                  [](void* user, kavro_status) {
+                    auto& self = *static_cast<Told*>(user);
+                    self.when_told = self.committed;
+                  },
+                  &told);
+  writer_->stop();
+  EXPECT_TRUE(committed_when_told);
+}
+
+TEST_F(GroupWriterTest, AFullQueueRefusesAtOnce) {
+  start({4, 2});
+  occupy();
+  submit();
+  submit();
+  EXPECT_EQ(statistics().writes_waiting, 2u);
+  EXPECT_EQ(submit().future.get(), KAVRO_UNAVAILABLE);  // while the writer is still occupied
+  EXPECT_EQ(statistics().writes_refused, 1u);
+  release();
+  writer_->stop();
+  EXPECT_EQ(writes_[2]->future.get(), KAVRO_OK);
+  EXPECT_EQ(writes_[3]->runs, 0);
+}
+
+TEST_F(GroupWriterTest, StopFinishesWhatWaitsAndRefusesWhatComes) {
+  start({2, 100});
+  occupy();
+  for (int i = 0; i < 5; ++i) submit();
+  release();
+  EXPECT_NE(writer_->stop(), nullptr);
+  EXPECT_EQ(writer_->stop(), nullptr);
+  for (auto& write : writes_) EXPECT_EQ(write->future.get(), KAVRO_OK);
+  EXPECT_EQ(submit().future.get(), KAVRO_UNAVAILABLE);
+}
+
+TEST_F(GroupWriterTest, WhenTheTransactionCannotBeginAllAreRefusedAndTheReasonIsLoggedOnce) {
+  bool away = true;
+  script_.on_begin = [&](std::size_t) { return away ? KAVRO_UNAVAILABLE : KAVRO_OK; };
+  start({4, 100});
+  EXPECT_EQ(submit().future.get(), KAVRO_UNAVAILABLE);
+  EXPECT_EQ(submit().future.get(), KAVRO_UNAVAILABLE);
+  EXPECT_EQ(writes_[0]->runs, 0);
+  EXPECT_EQ(lines_.count("writes fail: the reason"), 1u);
+
+  away = false;
+  EXPECT_EQ(submit().future.get(), KAVRO_OK);
+  EXPECT_EQ(lines_.count("writes work again; 2 were refused meanwhile"), 1u);
+  EXPECT_EQ(statistics().groups_failed, 2u);
+}
+
+TEST_F(GroupWriterTest, WhenTheCommitFailsForNowAllAreRefused) {
+  script_.on_commit = [] { return KAVRO_UNAVAILABLE; };
+  start({4, 100});
+  occupy();
+  submit();
+  submit([] { return KAVRO_CONFLICT; });  // perhaps with what the other one wrote, which is undone
+  release();
+  writer_->stop();
+  EXPECT_EQ(script_.transcript, "begin1 nocommit rollback begin2 nocommit rollback ");
+  EXPECT_EQ(writes_[1]->future.get(), KAVRO_UNAVAILABLE);
+  EXPECT_EQ(writes_[2]->future.get(), KAVRO_UNAVAILABLE);
+}
+
+TEST_F(GroupWriterTest, WhenTheCommitCanNeverSucceedEachIsRunAlone) {
+  std::size_t current = 0;
+  script_.on_begin = [&](std::size_t functions) {
+    current = functions;
+    return KAVRO_OK;
+  };
+  int commits_alone = 0;
+  script_.on_commit = [&] {
+    if (current > 1) return KAVRO_ERROR;
+    return ++commits_alone == 3 ? KAVRO_ERROR : KAVRO_OK;  // the culprit is the second of the group
+  };
+  start({4, 100});
+  occupy();
+  for (int i = 0; i < 3; ++i) submit();
+  release();
+  writer_->stop();
+  EXPECT_EQ(writes_[1]->future.get(), KAVRO_OK);
+  EXPECT_EQ(writes_[2]->future.get(), KAVRO_ERROR);
+  EXPECT_EQ(writes_[3]->future.get(), KAVRO_OK);
+  EXPECT_EQ(writes_[1]->runs, 2);
+  EXPECT_EQ(lines_.count("a write could not be committed: the reason"), 1u);
+  EXPECT_EQ(lines_.count("writes fail"), 0u);
+}
+
+TEST_F(GroupWriterTest, WhenTheDatabaseRollsBackByItselfEachIsRunAlone) {
+  start({4, 100});
+  occupy();
+  submit();
+  submit([this] {
+    script_.intact = false;
+    return KAVRO_UNAVAILABLE;
+  });
+  submit();
+  release();
+  writer_->stop();
+  EXPECT_EQ(script_.transcript, "begin1 commit begin3 begin1 commit begin1 begin1 commit ");
+  EXPECT_EQ(writes_[1]->future.get(), KAVRO_OK);
+  EXPECT_EQ(writes_[2]->future.get(), KAVRO_UNAVAILABLE);
+  EXPECT_EQ(writes_[3]->future.get(), KAVRO_OK);
+}
+
+TEST_F(GroupWriterTest, AFunctionThatIgnoresThatItsTransactionHasGoneHasFailed) {
+  start({4, 100});
+  EXPECT_EQ(submit([this] {
+              script_.intact = false;
+              return KAVRO_OK;
+            }).future.get(),
+            KAVRO_ERROR);
+}
+
+TEST_F(GroupWriterTest, WithoutASuccessNothingIsCommitted) {
+  start({4, 100});
+  EXPECT_EQ(submit([] { return KAVRO_NOT_FOUND; }).future.get(), KAVRO_NOT_FOUND);
+  writer_->stop();
+  EXPECT_EQ(script_.transcript, "begin1 rollback ");
+}
+
+TEST_F(GroupWriterTest, ADoneThatThrowsHarmsNobodyElse) {
+  start({4, 100});
+  occupy();
+  writer_->submit([](void*, kavro_session*) -> kavro_status { return KAVRO_OK; },
+                  [](void*, kavro_status) { throw std::runtime_error("bad plugin"); }, nullptr);
+  Write& after = submit();
+  release();
+  EXPECT_EQ(after.future.get(), KAVRO_OK);
+  writer_->stop();
+  EXPECT_EQ(lines_.count("a done function of a write threw"), 1u);
+}
+
+}  // namespace
+}  // namespace kavro::database

@@ -1,0 +1,303 @@
+// The service as a whole: groups, many threads, and the ways in which a disk or another program spoils things.
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include "tests/kernel/database/database_fixture.hpp"
+
+namespace kavro::database::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kInsert = "INSERT INTO item (name, value) VALUES ($1, $2)";
+
+class SqliteDatabaseTest : public DatabaseTest {
+ protected:
+  std::future<kavro_status> insertLater(std::string name) {
+    return writeLater(database(), [name = std::move(name)](Session& session) {
+      return execute(session, kInsert, {textValue(name), null()});
+    });
+  }
+  Rows names() { return query(database(), "SELECT name FROM item ORDER BY id"); }
+};
+
+// Another program that has the database locked.
+class OtherProgram {
+ public:
+  OtherProgram(const std::string& file, const char* lock) {
+    sqlite3_open(file.c_str(), &connection_);
+    EXPECT_EQ(sqlite3_exec(connection_, lock, nullptr, nullptr, nullptr), SQLITE_OK);
+  }
+  ~OtherProgram() { sqlite3_close(connection_); }
+
+ private:
+  sqlite3* connection_ = nullptr;
+};
+
+TEST_F(SqliteDatabaseTest, AWriteIsSeenByTheNextRead) {
+  open();
+  EXPECT_EQ(insertLater("a").get(), KAVRO_OK);
+  EXPECT_EQ(names(), (Rows{{"'a'"}}));
+  EXPECT_EQ(database().statistics().reads, 1u);
+  EXPECT_EQ(database().statistics().writes, 1u);
+}
+
+TEST_F(SqliteDatabaseTest, InAGroupAFailingWriteLeavesItsNeighboursAlone) {
+  open();
+  BusyWriter busy(database());
+  auto first = insertLater("first");
+  auto taken = insertLater("first");
+  auto half = writeLater(database(), [](Session& session) -> kavro_status {
+    execute(session, kInsert, {textValue("half"), null()});
+    execute(session, kInsert, {textValue("other half"), null()});
+    return KAVRO_NOT_FOUND;
+  });
+  auto last = insertLater("last");
+  busy.release();
+  EXPECT_EQ(first.get(), KAVRO_OK);
+  EXPECT_EQ(taken.get(), KAVRO_CONFLICT);
+  EXPECT_EQ(half.get(), KAVRO_NOT_FOUND);
+  EXPECT_EQ(last.get(), KAVRO_OK);
+  EXPECT_EQ(names(), (Rows{{"'first'"}, {"'last'"}}));
+  EXPECT_EQ(database().statistics().largest_group, 4u);
+}
+
+TEST_F(SqliteDatabaseTest, AWriteThatEndsTheWholeTransactionIsRunAgainWithoutItsNeighbours) {
+  open();
+  ASSERT_EQ(insertLater("taken").get(), KAVRO_OK);
+  BusyWriter busy(database());
+  auto before = insertLater("before");
+  kavro_status afterwards = KAVRO_OK;
+  auto culprit = writeLater(database(), [&](Session& session) {
+    const kavro_status status = execute(session, "INSERT OR ROLLBACK INTO item (name) VALUES ('taken')");
+    afterwards = execute(session, kInsert, {textValue("outside of any transaction"), null()});
+    return status;
+  });
+  auto after = insertLater("after");
+  busy.release();
+  EXPECT_EQ(before.get(), KAVRO_OK);
+  EXPECT_EQ(culprit.get(), KAVRO_CONFLICT);
+  EXPECT_EQ(afterwards, KAVRO_UNAVAILABLE);
+  EXPECT_EQ(after.get(), KAVRO_OK);
+  EXPECT_EQ(names(), (Rows{{"'taken'"}, {"'before'"}, {"'after'"}}));
+}
+
+TEST_F(SqliteDatabaseTest, ADeferredConstraintHurtsOnlyWhoBreaksIt) {
+  open();
+  const std::vector<Migration> migrations{
+      {"child", 1, "child",
+       "CREATE TABLE child (item_id INTEGER REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED)"}};
+  database().migrate(migrations);
+  BusyWriter busy(database());
+  auto good = insertLater("good");
+  auto orphan =
+      writeLater(database(), [](Session& session) { return execute(session, "INSERT INTO child VALUES (99)"); });
+  busy.release();
+  EXPECT_EQ(good.get(), KAVRO_OK);
+  EXPECT_EQ(orphan.get(), KAVRO_ERROR);
+  EXPECT_EQ(names(), (Rows{{"'good'"}}));
+  EXPECT_EQ(insertLater("next").get(), KAVRO_OK);
+}
+
+TEST_F(SqliteDatabaseTest, ManyThreadsReadAndWrite) {
+  Options options;
+  options.read_sessions_max = 4;
+  options.read_wait = 1min;
+  open(options);
+  constexpr int kThreads = 8;
+  constexpr int kEach = 100;
+  std::atomic<int> failures = 0;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < kEach; ++i) {
+        const std::string name = std::to_string(thread) + "/" + std::to_string(i);
+        if (insertLater(name).get() != KAVRO_OK) ++failures;
+        Rows rows;
+        const kavro_status status = read(database(), [&](Session& session) {
+          return execute(session, "SELECT name FROM item WHERE name = $1", {textValue(name)}, &rows);
+        });
+        if (status != KAVRO_OK || rows != Rows{{"'" + name + "'"}}) ++failures;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failures, 0);
+  EXPECT_EQ(query(database(), "SELECT count(*) FROM item"), (Rows{{std::to_string(kThreads * kEach)}}));
+  EXPECT_LE(database().statistics().read_sessions, 4u);
+}
+
+TEST_F(SqliteDatabaseTest, LockedForTooLongIsUnavailableAndThenWorksAgain) {
+  Options options;
+  options.busy_timeout = 20ms;
+  open(options);
+  {
+    const OtherProgram other(file(), "BEGIN IMMEDIATE");
+    EXPECT_EQ(insertLater("a").get(), KAVRO_UNAVAILABLE);
+    EXPECT_EQ(insertLater("b").get(), KAVRO_UNAVAILABLE);
+    EXPECT_EQ(names(), Rows{});  // reading goes on
+  }
+  EXPECT_EQ(insertLater("c").get(), KAVRO_OK);
+  EXPECT_EQ(names(), (Rows{{"'c'"}}));
+  EXPECT_EQ(log_.count("writes fail: database is locked"), 1u);
+  EXPECT_EQ(log_.count("writes work again; 2 were refused meanwhile"), 1u);
+}
+
+TEST_F(SqliteDatabaseTest, LockedWhenOpenedSaysSo) {
+  open();
+  close();
+  const OtherProgram other(file(), "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  Options options;
+  options.busy_timeout = 20ms;
+  try {
+    open(options);
+    FAIL() << "opened";
+  } catch (const DatabaseError& error) {
+    EXPECT_NE(std::string(error.what()).find("is locked by another program"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(SqliteDatabaseTest, ATransactionInWhichEverythingFailedLeavesNothing) {
+  open();
+  BusyWriter busy(database());
+  auto one = writeLater(database(), [](Session& session) -> kavro_status {
+    execute(session, kInsert, {textValue("a"), null()});
+    return KAVRO_INVALID;
+  });
+  auto two = writeLater(database(), [](Session&) -> kavro_status { return KAVRO_TIMEOUT; });
+  busy.release();
+  EXPECT_EQ(one.get(), KAVRO_INVALID);
+  EXPECT_EQ(two.get(), KAVRO_TIMEOUT);
+  EXPECT_EQ(names(), Rows{});
+}
+
+TEST_F(SqliteDatabaseTest, AFullDatabaseIsUnavailableAndKeepsWhatItHas) {
+  Options options;
+  options.file_bytes_max = 200 * 1024;
+  open(options);
+  const std::string big(20 * 1024, 'x');
+  int stored = 0;
+  kavro_status status = KAVRO_OK;
+  while (stored < 100 && status == KAVRO_OK) {
+    status = write(database(), kInsert, {textValue(std::to_string(stored)), bytes(big)});
+    if (status == KAVRO_OK) ++stored;
+  }
+  EXPECT_EQ(status, KAVRO_UNAVAILABLE);
+  EXPECT_GT(stored, 3);
+  EXPECT_LT(stored, 11);
+  EXPECT_EQ(names().size(), static_cast<std::size_t>(stored));
+  EXPECT_EQ(log_.count("database or disk is full"), 1u);
+  ASSERT_EQ(write(database(), "DELETE FROM item"), KAVRO_OK);
+  EXPECT_EQ(write(database(), kInsert, {textValue("room"), bytes(big)}), KAVRO_OK);
+}
+
+TEST_F(SqliteDatabaseTest, ADiskThatTakesNoMoreIsUnavailableAndThenWorksAgain) {
+  open();
+  close();
+  // In a process of its own: the limit on the size of its files stands for a full disk.
+  EXPECT_EXIT(
+      {
+        std::signal(SIGXFSZ, SIG_IGN);
+        open();
+        rlimit limit{};
+        getrlimit(RLIMIT_FSIZE, &limit);
+        const rlimit unlimited = limit;
+        limit.rlim_cur = 256 * 1024;
+        setrlimit(RLIMIT_FSIZE, &limit);
+        const std::string big(20 * 1024, 'x');
+        int stored = 0;
+        while (write(database(), kInsert, {null(), bytes(big)}) == KAVRO_OK) ++stored;
+        const kavro_status full = write(database(), kInsert, {null(), bytes(big)});
+        setrlimit(RLIMIT_FSIZE, &unlimited);
+        const kavro_status again = write(database(), kInsert, {null(), bytes(big)});
+        const bool counted =
+            query(database(), "SELECT count(*) FROM item") == Rows{{std::to_string(stored + 1)}};
+        close();
+        std::exit(full == KAVRO_UNAVAILABLE && again == KAVRO_OK && stored > 0 && counted ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+  EXPECT_EQ(integrity(), "ok");
+}
+
+TEST_F(SqliteDatabaseTest, AFullQueueRefuses) {
+  Options options;
+  options.queue_max = 2;
+  open(options);
+  BusyWriter busy(database());
+  auto one = insertLater("1");
+  auto two = insertLater("2");
+  EXPECT_EQ(insertLater("3").get(), KAVRO_UNAVAILABLE);
+  busy.release();
+  EXPECT_EQ(one.get(), KAVRO_OK);
+  EXPECT_EQ(two.get(), KAVRO_OK);
+  EXPECT_EQ(database().statistics().writes_refused, 1u);
+}
+
+TEST_F(SqliteDatabaseTest, StopFinishesWhatIsQueuedAndClosesTheFile) {
+  open();
+  auto busy = std::make_unique<BusyWriter>(database());
+  std::vector<std::future<kavro_status>> outcomes;
+  for (int i = 0; i < 20; ++i) outcomes.push_back(insertLater(std::to_string(i)));
+  busy.reset();
+  database().stop();
+  database().stop();
+  for (auto& outcome : outcomes) EXPECT_EQ(outcome.get(), KAVRO_OK);
+  EXPECT_EQ(insertLater("late").get(), KAVRO_UNAVAILABLE);
+  EXPECT_EQ(read(database(), [](Session&) { return KAVRO_OK; }), KAVRO_UNAVAILABLE);
+  EXPECT_FALSE(std::filesystem::exists(file() + "-wal")) << "the log was not copied into the database";
+  open();
+  EXPECT_EQ(names().size(), 20u);
+}
+
+TEST_F(SqliteDatabaseTest, TheLogAndItsIndexAreForTheOwnerOnly) {
+  open();
+  ASSERT_EQ(insertLater("a").get(), KAVRO_OK);
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    struct stat status {};
+    ASSERT_EQ(stat((file() + suffix).c_str(), &status), 0) << suffix;
+    EXPECT_EQ(status.st_mode & 07777, 0600u) << suffix;
+  }
+}
+
+TEST_F(SqliteDatabaseTest, ADamagedDatabaseIsRefusedAndLeftAsItIs) {
+  open();
+  close();
+  {
+    std::fstream stream(file(), std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekp(100);  // the first page, after the file's header
+    stream << std::string(3000, '\xee');
+  }
+  const auto size = std::filesystem::file_size(file());
+  try {
+    open();
+    FAIL() << "opened";
+  } catch (const DatabaseError& error) {
+    EXPECT_NE(std::string(error.what()).find(file() + " is damaged"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(std::filesystem::file_size(file()), size);
+}
+
+TEST_F(SqliteDatabaseTest, LimitsOfZeroAreRefused) {
+  for (auto limit : {&Options::group_max, &Options::queue_max, &Options::read_sessions_max}) {
+    Options options;
+    options.*limit = 0;
+    EXPECT_THROW(open(options), DatabaseError);
+  }
+}
+
+TEST_F(SqliteDatabaseTest, APathThatLooksLikeAUriIsAPath) {
+  Options options;
+  options.url = "sqlite:" + folder_.file("a?mode=ro#b.db");
+  const auto database = Database::open(options);
+  EXPECT_TRUE(std::filesystem::exists(folder_.file("a?mode=ro#b.db-wal")) ||
+              std::filesystem::exists(folder_.file("a?mode=ro#b.db")));
+}
+
+}  // namespace
+}  // namespace kavro::database::testing

@@ -1,0 +1,212 @@
+// What a plugin's function sees of its session, through a real database.
+#include <stdexcept>
+
+#include "tests/kernel/database/database_fixture.hpp"
+
+namespace kavro::database::testing {
+namespace {
+
+constexpr std::string_view kInsert = "INSERT INTO item (name, value) VALUES ($1, $2)";
+constexpr std::string_view kCount = "SELECT count(*) FROM item";
+
+class SqliteSessionTest : public DatabaseTest {
+ protected:
+  SqliteSessionTest() { open(); }
+
+  // The status and the reason of one statement, in a write or a read.
+  struct Answer {
+    kavro_status status;
+    std::string why;
+  };
+  Answer inWrite(std::string_view sql, const Parameters& parameters = {}) {
+    Answer answer{};
+    write(database(), [&](Session& session) {
+      answer.status = execute(session, sql, parameters);
+      answer.why = session.why();
+      return answer.status;
+    });
+    return answer;
+  }
+  Answer inRead(std::string_view sql) {
+    Answer answer{};
+    read(database(), [&](Session& session) {
+      answer.status = execute(session, sql);
+      answer.why = session.why();
+      return answer.status;
+    });
+    return answer;
+  }
+};
+
+TEST_F(SqliteSessionTest, ValuesSurviveTheTable) {
+  using namespace std::string_view_literals;
+  ASSERT_EQ(write(database(), kInsert, {textValue("a"), bytes("\0\x01\0"sv)}), KAVRO_OK);
+  ASSERT_EQ(write(database(), kInsert, {textValue(""), bytes("")}), KAVRO_OK);
+  ASSERT_EQ(write(database(), kInsert, {null(), null()}), KAVRO_OK);
+  EXPECT_EQ(query(database(), "SELECT name, value FROM item ORDER BY id"),
+            (Rows{{"'a'", "x'000100'"}, {"''", "x''"}, {"NULL", "NULL"}}));
+}
+
+TEST_F(SqliteSessionTest, AffectedCountsThisStatementsRows) {
+  std::int64_t inserted = -1, updated = -1, ignored = -1, selected = -1, created = -1;
+  ASSERT_EQ(write(database(),
+                  [&](Session& session) {
+                    execute(session, "INSERT INTO item (name) VALUES ('a'), ('b'), ('c')", {}, nullptr, &inserted);
+                    execute(session, "SELECT * FROM item", {}, nullptr, &selected);
+                    execute(session, "CREATE TABLE extra (x)", {}, nullptr, &created);
+                    execute(session, "INSERT INTO item (name) VALUES ('a') ON CONFLICT DO NOTHING", {}, nullptr,
+                            &ignored);
+                    return execute(session, "UPDATE item SET value = NULL WHERE name < 'c'", {}, nullptr, &updated);
+                  }),
+            KAVRO_OK);
+  EXPECT_EQ(inserted, 3);
+  EXPECT_EQ(selected, 0);
+  EXPECT_EQ(created, 0);
+  EXPECT_EQ(ignored, 0);
+  EXPECT_EQ(updated, 2);
+}
+
+TEST_F(SqliteSessionTest, ReturningGivesRows) {
+  Rows rows;
+  ASSERT_EQ(write(database(),
+                  [&](Session& session) {
+                    return execute(session, "INSERT INTO item (name) VALUES ($1) RETURNING id, name",
+                                   {textValue("a")}, &rows);
+                  }),
+            KAVRO_OK);
+  EXPECT_EQ(rows, (Rows{{"1", "'a'"}}));
+}
+
+TEST_F(SqliteSessionTest, ATakenKeyIsAConflictAndNotLogged) {
+  ASSERT_EQ(write(database(), kInsert, {textValue("a"), null()}), KAVRO_OK);
+  const Answer answer = inWrite(kInsert, {textValue("a"), null()});
+  EXPECT_EQ(answer.status, KAVRO_CONFLICT);
+  EXPECT_EQ(answer.why, "UNIQUE constraint failed: item.name");
+  EXPECT_EQ(inWrite("INSERT INTO item (id) VALUES (1)").status, KAVRO_CONFLICT);
+  EXPECT_EQ(log_.count("failed"), 0u);
+}
+
+TEST_F(SqliteSessionTest, OtherFailuresAreLoggedWithTheSqlAndWithoutValues) {
+  const Answer answer = inWrite("INSERT INTO nowhere (secret) VALUES ($1)", {textValue("hunter2")});
+  EXPECT_EQ(answer.status, KAVRO_ERROR);
+  EXPECT_EQ(answer.why, "no such table: nowhere");
+  EXPECT_EQ(log_.count("a statement failed: no such table: nowhere; the statement was: INSERT INTO nowhere"), 1u);
+  EXPECT_EQ(log_.count("hunter2"), 0u);
+}
+
+TEST_F(SqliteSessionTest, AWrongNumberOfParametersIsInvalid) {
+  EXPECT_EQ(inWrite(kInsert, {textValue("a")}).status, KAVRO_INVALID);
+  EXPECT_EQ(inWrite(kInsert, {textValue("a"), null(), null()}).why,
+            "3 parameters were given; the statement has 2");
+  EXPECT_EQ(query(database(), kCount), (Rows{{"0"}}));
+}
+
+TEST_F(SqliteSessionTest, AReadChangesNothing) {
+  EXPECT_EQ(inRead("INSERT INTO item (name) VALUES ('a')").status, KAVRO_INVALID);
+  EXPECT_EQ(inRead("INSERT INTO item (name) VALUES ('a')").why, "a read changes nothing; use write()");
+  EXPECT_EQ(query(database(), kCount), (Rows{{"0"}}));
+}
+
+TEST_F(SqliteSessionTest, WhatIsTheKernelsIsRefused) {
+  for (const char* sql : {"COMMIT", "BEGIN", "ROLLBACK", "SAVEPOINT x", "RELEASE kavro_function",
+                          "PRAGMA synchronous = OFF", "ATTACH 'other.db' AS other",
+                          "DELETE FROM kavro_migrations", "DROP TABLE kavro_migrations"}) {
+    EXPECT_EQ(inWrite(sql).status, KAVRO_INVALID) << sql;
+    EXPECT_NE(inRead(sql).status, KAVRO_OK) << sql;
+  }
+  EXPECT_EQ(query(database(), "SELECT count(*) FROM kavro_migrations"), (Rows{{"1"}}));
+}
+
+TEST_F(SqliteSessionTest, AReadSeesOneStateWhateverIsWrittenMeanwhile) {
+  Rows before, after;
+  ASSERT_EQ(read(database(),
+                 [&](Session& session) {
+                   EXPECT_EQ(execute(session, kCount, {}, &before), KAVRO_OK);
+                   EXPECT_EQ(write(database(), kInsert, {textValue("a"), null()}), KAVRO_OK);
+                   return execute(session, kCount, {}, &after);
+                 }),
+            KAVRO_OK);
+  EXPECT_EQ(before, (Rows{{"0"}}));
+  EXPECT_EQ(after, (Rows{{"0"}}));
+  EXPECT_EQ(query(database(), kCount), (Rows{{"1"}}));
+}
+
+TEST_F(SqliteSessionTest, ARowFunctionCanEndTheQuery) {
+  write(database(), "INSERT INTO item (name) VALUES ('a'), ('b'), ('c')");
+  int rows = 0;
+  const auto stop = [](void* user, const kavro_sql_value*, std::size_t) -> kavro_status {
+    return ++*static_cast<int*>(user) == 2 ? KAVRO_NOT_FOUND : KAVRO_OK;
+  };
+  EXPECT_EQ(read(database(),
+                 [&](Session& session) {
+                   return session.execute(text("SELECT name FROM item"), {}, stop, &rows, nullptr);
+                 }),
+            KAVRO_NOT_FOUND);
+  EXPECT_EQ(rows, 2);
+  EXPECT_EQ(query(database(), "SELECT name FROM item").size(), 3u);  // the same statement works again
+}
+
+TEST_F(SqliteSessionTest, ARowFunctionThatEndsAChangingStatementUndoesIt) {
+  const auto stop = [](void*, const kavro_sql_value*, std::size_t) -> kavro_status { return KAVRO_NOT_FOUND; };
+  EXPECT_EQ(write(database(),
+                  [&](Session& session) {
+                    session.execute(text("INSERT INTO item (name) VALUES ('a') RETURNING id"), {}, stop, nullptr,
+                                    nullptr);
+                    return KAVRO_OK;  // "had no effect" is a promise of the boundary, whatever the function says
+                  }),
+            KAVRO_NOT_FOUND);
+  EXPECT_EQ(query(database(), kCount), (Rows{{"0"}}));
+}
+
+TEST_F(SqliteSessionTest, AStatementCanRunInsideItself) {
+  write(database(), "INSERT INTO item (name) VALUES ('a'), ('b')");
+  struct Nested {
+    Session* session;
+    int outer = 0;
+    Rows inner;
+  } nested{};
+  const auto row = [](void* user, const kavro_sql_value*, std::size_t) {
+    auto& self = *static_cast<Nested*>(user);
+    ++self.outer;
+    return execute(*self.session, "SELECT name FROM item ORDER BY name", {}, &self.inner);
+  };
+  EXPECT_EQ(read(database(),
+                 [&](Session& session) {
+                   nested.session = &session;
+                   return session.execute(text("SELECT name FROM item ORDER BY name"), {}, row, &nested, nullptr);
+                 }),
+            KAVRO_OK);
+  EXPECT_EQ(nested.outer, 2);
+  EXPECT_EQ(nested.inner, (Rows{{"'a'"}, {"'b'"}, {"'a'"}, {"'b'"}}));
+}
+
+TEST_F(SqliteSessionTest, AnExceptionDoesNotPassAndUndoesTheFunction) {
+  EXPECT_EQ(write(database(),
+                  [](Session& session) -> kavro_status {
+                    execute(session, kInsert, {textValue("a"), null()});
+                    throw std::runtime_error("a bug of the plugin");
+                  }),
+            KAVRO_ERROR);
+  EXPECT_EQ(read(database(), [](Session&) -> kavro_status { throw 7; }), KAVRO_ERROR);
+  EXPECT_EQ(log_.count("threw an exception"), 2u);
+  EXPECT_EQ(query(database(), kCount), (Rows{{"0"}}));
+}
+
+TEST_F(SqliteSessionTest, ASessionIsOnlyGoodInsideItsFunction) {
+  Session* kept = nullptr;
+  read(database(), [&](Session& session) {
+    kept = &session;
+    return execute(session, kCount);
+  });
+  EXPECT_EQ(execute(*kept, kCount), KAVRO_INVALID);
+}
+
+TEST_F(SqliteSessionTest, AForeignKeyThatIsMissingIsAnErrorNotAConflict) {
+  const std::vector<Migration> migrations{
+      {"child", 1, "child", "CREATE TABLE child (item_id INTEGER REFERENCES item (id))"}};
+  database().migrate(migrations);
+  EXPECT_EQ(inWrite("INSERT INTO child VALUES (99)").status, KAVRO_ERROR);
+}
+
+}  // namespace
+}  // namespace kavro::database::testing

@@ -1,0 +1,89 @@
+#include <kavro/json.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <string>
+
+namespace kavro {
+namespace {
+
+std::string written(std::string_view text) {
+  std::string out;
+  JsonWriter(out).string(text);
+  return out;
+}
+
+std::string written(double number) {
+  std::string out;
+  JsonWriter(out).real(number);
+  return out;
+}
+
+TEST(JsonWriter, PutsCommasWhereTheyBelong) {
+  std::string out = "data: ";
+  JsonWriter writer(out);
+  writer.beginObject().key("a").integer(1).key("b").beginArray().string("x").null().beginObject().endObject();
+  writer.beginArray().endArray().boolean(true).endArray().key("c").raw("{\"d\":[1,2]}").key("e").boolean(false);
+  writer.endObject();
+  EXPECT_EQ(out, R"(data: {"a":1,"b":["x",null,{},[],true],"c":{"d":[1,2]},"e":false})");
+}
+
+TEST(JsonWriter, EscapesWhatMustBe) {
+  EXPECT_EQ(written(R"(say "hi" \ /)"), R"("say \"hi\" \\ /")");
+  EXPECT_EQ(written("line\nreturn\rtab\t"), R"("line\nreturn\rtab\t")");
+  EXPECT_EQ(written(std::string_view("\0\x01\x1f\x7f", 4)), R"("\u0000\u0001\u001f\u007f")");
+  EXPECT_EQ(written(""), R"("")");
+  std::string out;
+  JsonWriter(out).beginObject().key("a\"b").null().endObject();
+  EXPECT_EQ(out, R"({"a\"b":null})") << "names are escaped as well";
+}
+
+TEST(JsonWriter, KeepsUtf8) {
+  for (const char* text : {"é", "ß", "€", "\xEF\xBF\xBF", "𝄞", "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF", "\xEE\x80\x80"}) {
+    EXPECT_EQ(written(text), '"' + std::string(text) + '"');
+  }
+}
+
+TEST(JsonWriter, RepairsWhatIsNotUtf8) {
+  const std::string bad = "\xEF\xBF\xBD";
+  EXPECT_EQ(written("\x80"), '"' + bad + '"') << "a continuation alone";
+  EXPECT_EQ(written("a\xFFz"), "\"a" + bad + "z\"");
+  EXPECT_EQ(written("\xC3"), '"' + bad + '"') << "cut short";
+  EXPECT_EQ(written("\xE2\x82"), '"' + bad + bad + '"') << "cut short";
+  EXPECT_EQ(written("\xC3("), '"' + bad + "(\"") << "what follows is kept";
+  EXPECT_EQ(written("\xC0\xAF"), '"' + bad + bad + '"') << "an overlong form of /";
+  EXPECT_EQ(written("\xE0\x80\xAF"), '"' + bad + bad + bad + '"') << "an overlong form of /";
+  EXPECT_EQ(written("\xED\xA0\x80"), '"' + bad + bad + bad + '"') << "a surrogate";
+  EXPECT_EQ(written("\xF4\x90\x80\x80"), '"' + bad + bad + bad + bad + '"') << "above U+10FFFF";
+  EXPECT_EQ(written("\xF8\x88\x80\x80\x80").find('\x88'), std::string::npos);
+  EXPECT_EQ(written("ok\xC3\"end"), "\"ok" + bad + "\\\"end\"") << "a quote behind a broken sequence is still escaped";
+}
+
+TEST(JsonWriter, WritesEveryInteger) {
+  std::string out;
+  JsonWriter(out).beginArray()
+      .integer(0).integer(-1)
+      .integer(std::numeric_limits<int64_t>::max()).integer(std::numeric_limits<int64_t>::min())
+      .endArray();
+  EXPECT_EQ(out, "[0,-1,9223372036854775807,-9223372036854775808]");
+}
+
+TEST(JsonWriter, RealsReadBackExactly) {
+  EXPECT_EQ(written(0.1), "0.1");
+  EXPECT_EQ(written(-2.5e-7), "-2.5e-07");
+  for (const double number : {1.0 / 3, 1e300, 5e-324, std::numeric_limits<double>::max(), -123456.789}) {
+    EXPECT_EQ(std::strtod(written(number).c_str(), nullptr), number);
+  }
+}
+
+TEST(JsonWriter, WhatJsonHasNoNumberForIsNull) {
+  EXPECT_EQ(written(std::numeric_limits<double>::infinity()), "null");
+  EXPECT_EQ(written(-std::numeric_limits<double>::infinity()), "null");
+  EXPECT_EQ(written(std::nan("")), "null");
+}
+
+}  // namespace
+}  // namespace kavro

@@ -1,4 +1,5 @@
-// The database service: what "kavro.database/1" is wired to. One per process; SQLite today, others behind the same class.
+// The database service: what "kavro.database/1" is wired to. One per process; SQLite today, others behind the same
+// class.
 //
 // Threads: read(), write() and statistics() from any thread; open(), migrate() and stop() from one thread at a time,
 //   never from inside a read, a write or a done.
@@ -63,15 +64,15 @@ struct Options {
 
 // Counters since open(), for metrics. Taken one after the other, so they may differ by what happens meanwhile.
 struct Statistics {
-  std::uint64_t reads = 0;            // read functions run
-  std::uint64_t reads_refused = 0;    // no session became free, or stopped
-  std::uint64_t read_sessions = 0;    // open now
-  std::uint64_t writes = 0;           // write functions whose outcome was reported, whatever it was
-  std::uint64_t writes_refused = 0;   // queue full, or stopped
-  std::uint64_t writes_waiting = 0;   // now
-  std::uint64_t groups = 0;           // transactions committed
-  std::uint64_t groups_failed = 0;    // transactions that could not begin or commit
-  std::uint64_t largest_group = 0;    // most writes in one committed transaction
+  std::uint64_t reads = 0;           // read functions run
+  std::uint64_t reads_refused = 0;   // no session became free, or stopped
+  std::uint64_t read_sessions = 0;   // open now
+  std::uint64_t writes = 0;          // write functions whose outcome was reported, whatever it was
+  std::uint64_t writes_refused = 0;  // queue full, or stopped
+  std::uint64_t writes_waiting = 0;  // now
+  std::uint64_t groups = 0;          // transactions committed
+  std::uint64_t groups_failed = 0;   // transactions that could not begin or commit
+  std::uint64_t largest_group = 0;   // most writes in one committed transaction
 };
 
 class Database {

@@ -132,8 +132,8 @@ void GroupWriter::refuse(std::span<Job> group, kavro_status status, std::string_
   if (failing_ && now - last_reminder_ < kRemindEvery) return;
   failing_ = true;
   last_reminder_ = now;
-  log_.writeAlways(KAVRO_LOG_ERROR, "writes fail: " + std::string(why) + "; " +
-                                        std::to_string(refused_since_success_) + " refused so far");
+  log_.writeAlways(KAVRO_LOG_ERROR, "writes fail: " + std::string(why) + "; " + std::to_string(refused_since_success_) +
+                                        " refused so far");
 }
 
 void GroupWriter::noteSuccess(std::size_t writes) {

@@ -112,7 +112,8 @@ std::vector<const Migration*> pendingMigrations(std::span<const Migration> known
       return row.owner == migration->owner && row.version > migration->version;
     };
     if (std::any_of(applied.begin(), applied.end(), later)) {
-      throw DatabaseError(describe(*migration) + " is missing from the database although a later one was applied; "
+      throw DatabaseError(describe(*migration) +
+                          " is missing from the database although a later one was applied; "
                           "the table kavro_migrations was changed by hand: restore a backup");
     }
   }

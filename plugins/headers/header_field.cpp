@@ -15,9 +15,9 @@ bool isTokenCharacter(char c) {
 
 // Fields that frame a message, differ from answer to answer, or mean something only beside a certain status.
 constexpr std::string_view kReserved[] = {
-    "Connection", "Content-Encoding", "Content-Length", "Content-Range",    "Content-Type",     "Date",
-    "Keep-Alive", "Location",         "RateLimit",      "RateLimit-Policy", "Retry-After",      "Set-Cookie",
-    "TE",         "Trailer",          "Transfer-Encoding", "Upgrade",       "WWW-Authenticate",
+    "Connection", "Content-Encoding", "Content-Length",    "Content-Range",    "Content-Type",     "Date",
+    "Keep-Alive", "Location",         "RateLimit",         "RateLimit-Policy", "Retry-After",      "Set-Cookie",
+    "TE",         "Trailer",          "Transfer-Encoding", "Upgrade",          "WWW-Authenticate",
 };
 
 }  // namespace
@@ -29,7 +29,8 @@ std::optional<std::string> nameFlaw(std::string_view name) {
   }
   for (const std::string_view reserved : kReserved) {
     if (equalsIgnoringCase(name, reserved)) {
-      return "found " + std::string(reserved) + ", expected a field that may be the same on every answer; this one is "
+      return "found " + std::string(reserved) +
+             ", expected a field that may be the same on every answer; this one is "
              "the server's own";
     }
   }

@@ -1,5 +1,6 @@
 // What may be a header field of a response.
-// Source: RFC 9110 sections 5.1 (name: a token) and 5.5 (value: visible characters, blanks between them; ASCII only here).
+// Source: RFC 9110 sections 5.1 (name: a token) and 5.5 (value: visible characters, blanks between them; ASCII only
+// here).
 //
 // Threads: any.
 #pragma once

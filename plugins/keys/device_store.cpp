@@ -38,8 +38,9 @@ Task<std::optional<int64_t>> DeviceStore::publish(const NewDevice& device) const
       return id;
     }
     int64_t devices = 0;
-    session.query("SELECT count(*) FROM devices WHERE user_id = $1",
-                  [&](const Row& row) { devices = row.integer(0); }, device.user_id);
+    session.query(
+        "SELECT count(*) FROM devices WHERE user_id = $1", [&](const Row& row) { devices = row.integer(0); },
+        device.user_id);
     if (devices >= devices_max_) return id;
     session.query(
         "INSERT INTO devices (user_id, identity_pubkey, device_name, device_name_encrypted, created_us) "

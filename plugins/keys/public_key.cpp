@@ -48,8 +48,8 @@ Checked KeyRule::check(std::string_view text) const {
   if (format_ == KeyFormat::kX25519) return checkX25519(text);
   if (text.empty()) return Checked::refused("must not be empty");
   if (text.size() > bytes_max_) {
-    return Checked::refused("is " + std::to_string(text.size()) + " bytes long, at most " +
-                            std::to_string(bytes_max_) + " are allowed");
+    return Checked::refused("is " + std::to_string(text.size()) + " bytes long, at most " + std::to_string(bytes_max_) +
+                            " are allowed");
   }
   if (hasControlCharacter(text)) return Checked::refused("must not contain control characters");
   return Checked::good(std::string(text));

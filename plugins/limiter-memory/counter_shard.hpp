@@ -5,9 +5,9 @@
 //
 // When keysMax keys are there, expired ones are let go first. When none is, the table neither evicts (an attacker with
 // many addresses would wipe his own counter, or open a door for a password guesser) nor refuses (he would lock
-// everybody else out). A new key then shares one of kSharedCounters counters, chosen by its hash and its limit. A shared
-// counter never counts less than the key alone would have: it is full for all when it is full, its end only moves
-// away, and no reset empties it. A key that began in a shared counter stays there until that counter has ended.
+// everybody else out). A new key then shares one of kSharedCounters counters, chosen by its hash and its limit. A
+// shared counter never counts less than the key alone would have: it is full for all when it is full, its end only
+// moves away, and no reset empties it. A key that began in a shared counter stays there until that counter has ended.
 //
 // Threads: none of its own; the caller holds the shard's lock. Times are given by the caller and never go back.
 // Errors: hit() throws std::bad_alloc when the array cannot grow; the shard is then as it was before.
@@ -52,8 +52,8 @@ class CounterShard {
   // Lets go of every counter that has ended.
   void sweep(Clock::time_point now);
 
-  std::size_t size() const { return size_; }              // counters of keys of their own, ended ones included
-  std::size_t bytes() const;                              // memory of the arrays
+  std::size_t size() const { return size_; }                // counters of keys of their own, ended ones included
+  std::size_t bytes() const;                                // memory of the arrays
   std::uint64_t sharedHits() const { return sharedHits_; }  // hits that were counted in a shared counter, ever
 
  private:

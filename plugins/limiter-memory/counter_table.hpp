@@ -24,7 +24,7 @@ namespace kavro::limiter_memory {
 
 class CounterTable {
  public:
-  static constexpr std::size_t kShardsMax = 256;        // a power of two
+  static constexpr std::size_t kShardsMax = 256;         // a power of two
   static constexpr std::size_t kKeysPerShardMin = 1024;  // fewer shards rather than smaller ones
 
   explicit CounterTable(std::size_t keysMax);

@@ -1,8 +1,8 @@
 // Turns a limiter's key into 128 bits that stand for it: SipHash-2-4 (libsodium) under a key drawn at construction.
 //
 // The text itself is not kept, so a counter has a fixed size and no user name or address stays in memory. Two of a
-// million keys share a fingerprint with a probability of about 2^-89, and because the hash is keyed a client can neither
-// look for such a pair nor for many keys that fall into one shard.
+// million keys share a fingerprint with a probability of about 2^-89, and because the hash is keyed a client can
+// neither look for such a pair nor for many keys that fall into one shard.
 //
 // Threads: any, at once. Immutable after construction.
 #pragma once

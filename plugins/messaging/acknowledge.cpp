@@ -19,7 +19,8 @@ Task<Response> Acknowledge::operator()(const Request& request) const {
     case Acknowledgement::kNotTheRecipient:
       host_.emit(failure.detail("reason", "not_the_recipient"));
       co_return Response::problem(403, "You don't have permission to access this message.");
-    case Acknowledgement::kDone: break;
+    case Acknowledgement::kDone:
+      break;
   }
   host_.emit(Event("message_ack", "success").from(request).detail("message_id", *id));
   co_return Response::json(R"({"status":"acknowledged"})");

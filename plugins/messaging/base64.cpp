@@ -7,7 +7,9 @@
 namespace kavro::messaging {
 namespace {
 
-const unsigned char* unsignedBytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* unsignedBytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 unsigned char* unsignedBytes(std::string& text, size_t from = 0) {
   return reinterpret_cast<unsigned char*>(text.data() + from);
 }

@@ -57,8 +57,9 @@ EphemeralKeyRule::Checked EphemeralKeyRule::check(std::string_view text) const {
   if (format_ == KeyFormat::kX25519) return checkX25519(text);
   if (text.empty()) return {{}, "must not be empty"};
   if (text.size() > bytes_max_) {
-    return {{}, "is " + std::to_string(text.size()) + " bytes long, at most " + std::to_string(bytes_max_) +
-                    " are allowed"};
+    return {
+        {},
+        "is " + std::to_string(text.size()) + " bytes long, at most " + std::to_string(bytes_max_) + " are allowed"};
   }
   if (std::any_of(text.begin(), text.end(), isControlCharacter)) {
     return {{}, "must not contain control characters"};

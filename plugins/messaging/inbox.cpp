@@ -29,8 +29,7 @@ Task<Response> Inbox::operator()(const Request& request) const {
 
   InboxWriter writer(cipher_, limits_.bytes_max);
   co_await store_.list(query, writer);
-  host_.emit(
-      Event("message_fetch", "success").from(request).detail("count", static_cast<int64_t>(writer.count())));
+  host_.emit(Event("message_fetch", "success").from(request).detail("count", static_cast<int64_t>(writer.count())));
   co_return Response::json(writer.finish());
 }
 

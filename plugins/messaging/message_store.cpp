@@ -42,9 +42,9 @@ Task<int64_t> MessageStore::add(const NewMessage& message) const {
   const int64_t now_us = utcNowUs();
   co_return co_await database_.write([&](Session& session) {
     int64_t id = 0;
-    session.query(kInsert, [&](const Row& row) { id = row.integer(0); }, message.sender_id, message.recipient_id,
-                  Bytes{message.ciphertext}, message.ephemeral_pubkey, message.metadata, message.metadata_encrypted,
-                  now_us);
+    session.query(
+        kInsert, [&](const Row& row) { id = row.integer(0); }, message.sender_id, message.recipient_id,
+        Bytes{message.ciphertext}, message.ephemeral_pubkey, message.metadata, message.metadata_encrypted, now_us);
     return id;
   });
 }
@@ -53,8 +53,8 @@ Task<bool> MessageStore::list(const InboxQuery& query, MessageSink& sink) const 
   co_return co_await database_.read([&](Session& session) {
     sink.restart();
     const auto visit = [&](const Row& row) {
-      const StoredMessage message{row.integer(0),     row.integer(1),  query.recipient_id,  row.bytes(2), row.text(3),
-                                  row.findText(4), row.integer(5) != 0, row.integer(6)};
+      const StoredMessage message{row.integer(0), row.integer(1),  query.recipient_id,  row.bytes(2),
+                                  row.text(3),    row.findText(4), row.integer(5) != 0, row.integer(6)};
       if (!sink.take(message)) throw SinkIsFull();
     };
     try {
@@ -78,8 +78,12 @@ Task<Acknowledgement> MessageStore::acknowledge(int64_t message_id, int64_t reci
   };
   const std::optional<Found> found = co_await database_.read([&](Session& session) {
     std::optional<Found> message;
-    session.query("SELECT recipient_id, acknowledged_us FROM messages WHERE id = $1",
-                  [&](const Row& row) { message = Found{row.integer(0), !row.isNull(1)}; }, message_id);
+    session.query(
+        "SELECT recipient_id, acknowledged_us FROM messages WHERE id = $1",
+        [&](const Row& row) {
+          message = Found{row.integer(0), !row.isNull(1)};
+        },
+        message_id);
     return message;
   });
   if (!found) co_return Acknowledgement::kUnknownMessage;

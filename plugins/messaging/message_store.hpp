@@ -49,7 +49,7 @@ struct StoredMessage {
 class MessageSink {
  public:
   virtual ~MessageSink() = default;
-  virtual void restart() = 0;                            // forget what came: the list is read from its beginning
+  virtual void restart() = 0;                           // forget what came: the list is read from its beginning
   virtual bool take(const StoredMessage& message) = 0;  // false: no room for this one, end the list before it
 };
 

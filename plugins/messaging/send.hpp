@@ -20,8 +20,7 @@ class Send {
   };
 
   // The references must outlive it.
-  Send(const Host& host, const MessageStore& store, const FieldCipher& cipher, EphemeralKeyRule key_rule,
-       Limits limits)
+  Send(const Host& host, const MessageStore& store, const FieldCipher& cipher, EphemeralKeyRule key_rule, Limits limits)
       : host_(host),
         store_(store),
         cipher_(cipher),

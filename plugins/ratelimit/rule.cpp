@@ -81,7 +81,10 @@ Rule Rule::parse(std::string_view name, std::string_view value) {
   const auto window = parseWindow(parts[4]);
   if (!window) refuse(name, parts[4], "a time such as 30s, 15min, 1h or 1d, from 1s to 366d");
   if (parts[6] != "address" && parts[6] != "user") refuse(name, parts[6], "\"address\" or \"user\"");
-  return {std::string(name), std::string(parts[0]), *pattern, {*count, *window},
+  return {std::string(name),
+          std::string(parts[0]),
+          *pattern,
+          {*count, *window},
           parts[6] == "user" ? By::kUser : By::kAddress};
 }
 

@@ -8,7 +8,8 @@ namespace kavro::ratelimit {
 
 namespace {
 
-// The order in which patterns are tried on a path: as text, but "{" last, so that literal segments go before parameters.
+// The order in which patterns are tried on a path: as text, but "{" last, so that literal segments go before
+// parameters.
 bool isMoreLiteral(std::string_view left, std::string_view right) {
   const auto rank = [](char c) { return c == '{' ? 256 : static_cast<unsigned char>(c); };
   return std::lexicographical_compare(left.begin(), left.end(), right.begin(), right.end(),

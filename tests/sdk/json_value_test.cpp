@@ -29,12 +29,20 @@ kavro_json_node container(uint32_t type, uint32_t span, uint64_t count) { return
 // {"id":7,"tags":["a",[true,null]],"big":18446744073709551615,"half":0.5,"empty":{}}
 const std::vector<kavro_json_node> kDocument = {
     container(KAVRO_JSON_OBJECT, 15, 5),
-    text("id"), integer(7),
-    text("tags"), container(KAVRO_JSON_ARRAY, 5, 2), text("a"), container(KAVRO_JSON_ARRAY, 3, 2),
-    integer(1, KAVRO_JSON_BOOLEAN), container(KAVRO_JSON_NULL, 1, 0),
-    text("big"), integer(-1, KAVRO_JSON_UNSIGNED),
-    text("half"), real(0.5),
-    text("empty"), container(KAVRO_JSON_OBJECT, 1, 0),
+    text("id"),
+    integer(7),
+    text("tags"),
+    container(KAVRO_JSON_ARRAY, 5, 2),
+    text("a"),
+    container(KAVRO_JSON_ARRAY, 3, 2),
+    integer(1, KAVRO_JSON_BOOLEAN),
+    container(KAVRO_JSON_NULL, 1, 0),
+    text("big"),
+    integer(-1, KAVRO_JSON_UNSIGNED),
+    text("half"),
+    real(0.5),
+    text("empty"),
+    container(KAVRO_JSON_OBJECT, 1, 0),
 };
 
 const JsonValue kRoot(kDocument.data());

@@ -64,9 +64,12 @@ TEST(JsonWriter, RepairsWhatIsNotUtf8) {
 
 TEST(JsonWriter, WritesEveryInteger) {
   std::string out;
-  JsonWriter(out).beginArray()
-      .integer(0).integer(-1)
-      .integer(std::numeric_limits<int64_t>::max()).integer(std::numeric_limits<int64_t>::min())
+  JsonWriter(out)
+      .beginArray()
+      .integer(0)
+      .integer(-1)
+      .integer(std::numeric_limits<int64_t>::max())
+      .integer(std::numeric_limits<int64_t>::min())
       .endArray();
   EXPECT_EQ(out, "[0,-1,9223372036854775807,-9223372036854775808]");
 }

@@ -45,8 +45,8 @@ TEST_F(RequestTest, OddQueriesHarmNobody) {
 }
 
 TEST_F(RequestTest, FieldsAreFoundInAnyCase) {
-  const std::vector<kavro_field> fields = {{toAbi("host"), toAbi("a")}, {toAbi("x-a"), toAbi("1")},
-                                           {toAbi("x-a"), toAbi("2")}};
+  const std::vector<kavro_field> fields = {
+      {toAbi("host"), toAbi("a")}, {toAbi("x-a"), toAbi("1")}, {toAbi("x-a"), toAbi("2")}};
   abi_.fields = fields.data();
   abi_.field_count = fields.size();
   EXPECT_EQ(request_.field("X-A"), "1");

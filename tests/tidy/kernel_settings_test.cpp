@@ -40,8 +40,8 @@ TEST(KernelSettings, AreAllInTheConfiguration) {
           << path << ": found no " << setting.key << " in [" << section.name << "], expected a line with it";
     }
     for (const std::string& key : keys.at(section.name)) {
-      EXPECT_TRUE(section.schema.find(key)) << path << ": found " << key << " in [" << section.name
-                                            << "], which is no setting of the kernel";
+      EXPECT_TRUE(section.schema.find(key))
+          << path << ": found " << key << " in [" << section.name << "], which is no setting of the kernel";
     }
   }
 }

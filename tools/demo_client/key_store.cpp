@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 
 #include "failure.hpp"
 #include "private_file.hpp"

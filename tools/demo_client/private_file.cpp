@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "failure.hpp"
 
@@ -18,7 +18,7 @@ Failure failure(const std::filesystem::path& file, const std::string& what) {
 }
 
 Failure systemFailure(const std::filesystem::path& file, const std::string& what) {
-  return failure(file, what + ": " + std::strerror(errno));
+  return failure(file, what + ": " + std::generic_category().message(errno));
 }
 
 // Closes the descriptor on every way out.

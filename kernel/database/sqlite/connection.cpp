@@ -12,8 +12,8 @@ namespace kavro::database::sqlite {
 
 namespace {
 
-// A checkpoint copies the log into the database after this many pages (16 MiB). With SQLite's own 1,000 pages 18 % fewer
-// inserts a second were measured, at 64 a commit.
+// A checkpoint copies the log into the database after this many pages (16 MiB). With SQLite's own 1,000 pages 18 %
+// fewer inserts a second were measured, at 64 a commit.
 constexpr int kCheckpointPages = 4000;
 
 // After a checkpoint the log's file is cut to this size.
@@ -90,8 +90,8 @@ void Connection::configure(std::uint64_t file_bytes_max) {
   }
   // trusted_schema and cell_size_check: a damaged or prepared file must not make SQLite misbehave.
   run("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
-      "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -" + std::to_string(kCacheKib) +
-      "; PRAGMA wal_autocheckpoint = " + std::to_string(kCheckpointPages) +
+      "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -" +
+      std::to_string(kCacheKib) + "; PRAGMA wal_autocheckpoint = " + std::to_string(kCheckpointPages) +
       "; PRAGMA journal_size_limit = " + std::to_string(kLogBytesMax));
   // Reads the whole schema, so that a damaged file is found now.
   run("SELECT count(*) FROM sqlite_schema");

@@ -54,7 +54,8 @@ class Descriptor {
 
 std::string prepareDatabaseFile(const std::string& path, const Log& log) {
   if (path.empty() || path == ":memory:") {
-    throw DatabaseError("the database url sqlite:" + path + " names no file; expected sqlite:PATH, such as "
+    throw DatabaseError("the database url sqlite:" + path +
+                        " names no file; expected sqlite:PATH, such as "
                         "sqlite:var/kavro.db");
   }
   const std::filesystem::path absolute = std::filesystem::absolute(path).lexically_normal();
@@ -77,7 +78,8 @@ std::string prepareDatabaseFile(const std::string& path, const Log& log) {
     std::array<char, kMagic.size()> head{};
     const ssize_t count = ::pread(descriptor.get(), head.data(), head.size(), 0);
     if (count != static_cast<ssize_t>(head.size()) || std::string_view(head.data(), head.size()) != kMagic) {
-      throw DatabaseError("the file " + file + " is not a SQLite database and was left as it is; change the database "
+      throw DatabaseError("the file " + file +
+                          " is not a SQLite database and was left as it is; change the database "
                           "url, or move the file away");
     }
   }

@@ -56,7 +56,9 @@ void Migrator::apply(std::span<const Migration> migrations) {
 std::vector<AppliedMigration> Migrator::readApplied() {
   std::vector<AppliedMigration> applied;
   const auto keep = [](void* user, const kavro_sql_value* columns, size_t) -> kavro_status {
-    const auto view = [](const kavro_sql_value& value) { return std::string(value.value.text.data, value.value.text.size); };
+    const auto view = [](const kavro_sql_value& value) {
+      return std::string(value.value.text.data, value.value.text.size);
+    };
     static_cast<std::vector<AppliedMigration>*>(user)->push_back(
         {view(columns[0]), static_cast<std::uint32_t>(columns[1].value.integer), view(columns[2])});
     return KAVRO_OK;
@@ -68,9 +70,9 @@ std::vector<AppliedMigration> Migrator::readApplied() {
 
 void Migrator::applyOne(const Migration& migration) {
   const std::string sql = translate(migration, kDialect);
-  const std::int64_t now_us = std::chrono::duration_cast<std::chrono::microseconds>(
-                                  std::chrono::system_clock::now().time_since_epoch())
-                                  .count();
+  const std::int64_t now_us =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   const std::string sum = checksum(migration);
   inTransaction(describe(migration), [&] {
     const std::array<kavro_sql_value, 5> values{textValue(migration.owner), integerValue(migration.version),

@@ -34,8 +34,9 @@ std::unique_ptr<SqliteSession> ReadPool::take() {
   ++refused_;
   const bool closed = closed_;
   lock.unlock();
-  if (!closed) log_.write(KAVRO_LOG_WARNING, "a read was refused: all " + std::to_string(sessions_max_) +
-                                                 " read sessions were in use for " + std::to_string(wait_.count()) + " ms");
+  if (!closed)
+    log_.write(KAVRO_LOG_WARNING, "a read was refused: all " + std::to_string(sessions_max_) +
+                                      " read sessions were in use for " + std::to_string(wait_.count()) + " ms");
   return nullptr;
 }
 

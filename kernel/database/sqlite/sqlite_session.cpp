@@ -10,7 +10,8 @@ namespace kavro::database::sqlite {
 
 SqliteSession::SqliteSession(std::unique_ptr<Connection> connection, LimitedLog& log)
     : connection_(std::move(connection)), log_(log), reads_only_(connection_->access() == Connection::Access::kRead) {
-  // DEFERRED takes no lock before it reads; IMMEDIATE takes the write lock now, so that no later statement finds it gone.
+  // DEFERRED takes no lock before it reads; IMMEDIATE takes the write lock now, so that no later statement finds it
+  // gone.
   begin_ = prepareControl(reads_only_ ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
   commit_ = prepareControl("COMMIT");
   rollback_ = prepareControl("ROLLBACK");

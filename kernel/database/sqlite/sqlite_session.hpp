@@ -72,7 +72,7 @@ class SqliteSession final : public WriteSession {
   bool in_function_ = false;  // a read or write function runs
   bool in_transaction_ = false;
   bool in_savepoint_ = false;
-  bool alone_ = true;               // this transaction has one function
+  bool alone_ = true;              // this transaction has one function
   kavro_status ended_ = KAVRO_OK;  // a row function ended a changing statement: its function has to fail
   std::string why_;
 

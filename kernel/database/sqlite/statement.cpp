@@ -31,8 +31,9 @@ Statement::Prepared Statement::prepare(sqlite3* connection, std::string_view sql
     code = prepareText(text, rest);
   }
   if (code != SQLITE_OK) {
-    const std::string why = code == SQLITE_AUTH ? "transactions, PRAGMA, ATTACH and kavro_migrations are the kernel's own"
-                                                : sqlite3_errmsg(connection);
+    const std::string why = code == SQLITE_AUTH
+                                ? "transactions, PRAGMA, ATTACH and kavro_migrations are the kernel's own"
+                                : sqlite3_errmsg(connection);
     return {nullptr, statusOf(code), why};
   }
   if (statement->handle_ == nullptr) return {nullptr, KAVRO_INVALID, "there is no statement in the text"};

@@ -24,7 +24,8 @@ class StatementCache {
   // The statement with this text that can be executed now, or null.
   Statement* find(std::string_view sql);
 
-  // Keeps it. Null when there is one with this text already (in use), or all are in use: `statement` stays the caller's.
+  // Keeps it. Null when there is one with this text already (in use), or all are in use: `statement` stays the
+  // caller's.
   Statement* insert(std::unique_ptr<Statement>& statement);
 
   std::size_t size() const { return entries_.size(); }

@@ -72,7 +72,8 @@ TEST_F(DurabilityTest, KillMinusNineLosesNothingThatWasAcknowledged) {
     Database& database = open();
     EXPECT_EQ(query(database, "SELECT name FROM item GROUP BY name HAVING count(*) > 1"), Rows{});
     std::set<std::string> found;
-    for (const auto& row : query(database, "SELECT name FROM item WHERE CAST(name AS INTEGER) >= $1", {integer(base)})) {
+    for (const auto& row :
+         query(database, "SELECT name FROM item WHERE CAST(name AS INTEGER) >= $1", {integer(base)})) {
       found.insert(row[0]);
     }
     EXPECT_GE(acknowledged.size(), 500u);

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <regex>
 #include <vector>
 
 #include <kavro/text.hpp>
@@ -54,7 +53,9 @@ TEST(Line, SaysNullForNobodyAndNowhere) {
 TEST(Line, TakesTheTimeOfNowWhereThereIsNone) {
   const auto before = std::chrono::system_clock::now();
   const std::string text = parsed(lineOf(event("start", "success")))->getValue<std::string>("timestamp");
-  EXPECT_TRUE(std::regex_match(text, std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"))) << text;
+  std::string shape = text;
+  for (char& c : shape) c = c >= '0' && c <= '9' ? '0' : c;
+  EXPECT_EQ("0000-00-00T00:00:00.000000Z", shape);
   std::tm utc{};
   strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
   EXPECT_LE(std::abs(std::difftime(timegm(&utc), std::chrono::system_clock::to_time_t(before))), 5);

@@ -95,7 +95,9 @@ class Sql {
 };
 
 TEST(AuthScenario, RegistersLogsInAndKnowsTheTokenAgain) {
-  Server server;
+  Options options;
+  options.plugins = {"limiter-memory", "auth"};
+  Server server(options);
   for (const std::string prefix : {"", "/api/v1"}) {
     Client client(server);
     client.prefix(prefix);
@@ -195,26 +197,25 @@ TEST(AuthScenario, AWrongPasswordAndAnUnknownNameAreAnsweredAlike) {
   EXPECT_EQ(422, client.post("/auth/login", "alice").status);
 }
 
-// Medians of many, and wide margins: the machine has other things to do. Without the dummy the ratio is about 20.
+// The fastest of many, taken in turns, because the machine has other things to do. Without the work for unknown names
+// the ratio is about 20.
 TEST(AuthScenario, AWrongPasswordAndAnUnknownNameTakeTheSameTime) {
   Options options = small();
   options.settings["auth.lockout_failures"] = "1000";
   Server server(options);
   Client client(server);
   client.registerUser("alice");
-  const auto median = [&](const std::string& name) {
-    std::vector<std::chrono::steady_clock::duration> times;
-    for (int i = 0; i < 21; ++i) {
+  std::map<std::string, double> fastest_s{{"alice", 1e9}, {"nobody", 1e9}};
+  for (int i = 0; i < 40; ++i) {
+    for (auto& [name, time_s] : fastest_s) {
       const auto begin = std::chrono::steady_clock::now();
       EXPECT_EQ(401, logIn(client, name, kWrong).status);
-      times.push_back(std::chrono::steady_clock::now() - begin);
+      time_s = std::min(time_s, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     }
-    std::nth_element(times.begin(), times.begin() + 10, times.end());
-    return std::chrono::duration<double>(times[10]).count();
-  };
-  const double known = median("alice"), unknown = median("nobody");
-  EXPECT_LT(known / unknown, 3) << known << " s against " << unknown << " s";
-  EXPECT_LT(unknown / known, 3) << known << " s against " << unknown << " s";
+  }
+  const double ratio = fastest_s["alice"] / fastest_s["nobody"];
+  EXPECT_GT(ratio, 0.5) << fastest_s["alice"] << " s";
+  EXPECT_LT(ratio, 2) << fastest_s["alice"] << " s";
 }
 
 TEST(AuthScenario, LocksANameAfterFiveFailuresWhetherItExistsOrNot) {

@@ -11,8 +11,9 @@ TEST(HeaderField, TokensAreNames) {
   }
   for (const std::string& name : {std::string(), std::string("A B"), std::string("A:"), std::string("Ä"),
                                   std::string("A\r\nB"), std::string("(a)"), std::string(129, 'a')}) {
-    EXPECT_EQ(nameFlaw(name), "found the name \"" + name + "\", expected one such as Permissions-Policy: 1 to 128 "
-                              "letters, digits and \"-\"");
+    EXPECT_EQ(nameFlaw(name), "found the name \"" + name +
+                                  "\", expected one such as Permissions-Policy: 1 to 128 "
+                                  "letters, digits and \"-\"");
   }
 }
 
@@ -21,8 +22,9 @@ TEST(HeaderField, TheServersOwnFieldsAreRefused) {
                            "Content-Type", "WWW-Authenticate", "Retry-After"}) {
     EXPECT_NE(nameFlaw(name), std::nullopt) << name;
   }
-  EXPECT_EQ(nameFlaw("date"), "found Date, expected a field that may be the same on every answer; this one is the "
-                              "server's own");
+  EXPECT_EQ(nameFlaw("date"),
+            "found Date, expected a field that may be the same on every answer; this one is the "
+            "server's own");
 }
 
 TEST(HeaderField, ValuesArePrintableAsciiOnOneLine) {
@@ -30,8 +32,7 @@ TEST(HeaderField, ValuesArePrintableAsciiOnOneLine) {
   EXPECT_EQ(valueFlaw("a\tb"), std::nullopt);
   EXPECT_EQ(valueFlaw(std::string(4096, 'x')), std::nullopt);
   EXPECT_EQ(valueFlaw(std::string(4097, 'x')), "found 4097 bytes, expected at most 4096");
-  EXPECT_EQ(valueFlaw("a\r\nSet-Cookie: b"),
-            "found the byte 13 at position 2, expected printable ASCII on one line");
+  EXPECT_EQ(valueFlaw("a\r\nSet-Cookie: b"), "found the byte 13 at position 2, expected printable ASCII on one line");
   EXPECT_EQ(valueFlaw(std::string_view("a\0b", 3)),
             "found the byte 0 at position 2, expected printable ASCII on one line");
   EXPECT_EQ(valueFlaw("\x7F"), "found the byte 127 at position 1, expected printable ASCII on one line");

@@ -47,8 +47,7 @@ class Section {
     *value = toAbi(found->second);
     return KAVRO_OK;
   }
-  static kavro_status family(const kavro_host* host, kavro_text, size_t index, kavro_field* entry,
-                             kavro_text* origin) {
+  static kavro_status family(const kavro_host* host, kavro_text, size_t index, kavro_field* entry, kavro_text* origin) {
     if (index >= of(host).family_.size()) return KAVRO_NOT_FOUND;
     *entry = {toAbi(of(host).family_[index].first), toAbi(of(host).family_[index].second)};
     *origin = toAbi("kavro.ini:7");

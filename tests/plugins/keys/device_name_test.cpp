@@ -24,7 +24,7 @@ TEST(DeviceName, IsCountedInCodePoints) {
 TEST(DeviceName, HasNoControlCharacters) {
   const DeviceNameRule rule(100);
   for (const std::string& name : {std::string("a\nb"), std::string("a\0b", 3), std::string("\x1F"), std::string("\x7F"),
-                                 std::string("\xC2\x80"), std::string("x\xC2\x9F")}) {
+                                  std::string("\xC2\x80"), std::string("x\xC2\x9F")}) {
     EXPECT_EQ(rule.check(name).reason, "must not contain control characters") << ::testing::PrintToString(name);
   }
 }

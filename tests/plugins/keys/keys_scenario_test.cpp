@@ -135,7 +135,8 @@ TEST(KeysScenario, UnusableKeysAreRefusedWithDetails) {
             "identity_pubkey: expected 64 hex digits (an X25519 public key), found another character");
   EXPECT_EQ(finding(alice.publish(std::string(64, '0'))),
             "identity_pubkey: not a usable X25519 public key: a point of small order, no secret can be agreed with it");
-  EXPECT_EQ(finding(alice.client.post("/keys/publish", R"({"identity_pubkey":7})")), "identity_pubkey: expected a string");
+  EXPECT_EQ(finding(alice.client.post("/keys/publish", R"({"identity_pubkey":7})")),
+            "identity_pubkey: expected a string");
   EXPECT_EQ(finding(alice.client.post("/keys/publish", "{}")), "identity_pubkey: required");
   EXPECT_EQ(finding(alice.client.post("/keys/publish", "[]")), "body: expected a JSON object");
   EXPECT_EQ(alice.devices()->size(), 0u);

@@ -48,7 +48,8 @@ TEST(PublicKey, OtherCharactersAreRefused) {
     for (const size_t at : {0, 1, 31, 63}) {
       std::string text(kAlice);
       text[at] = c;
-      EXPECT_EQ(kX25519Rule.check(text).reason, "expected 64 hex digits (an X25519 public key), found another character")
+      EXPECT_EQ(kX25519Rule.check(text).reason,
+                "expected 64 hex digits (an X25519 public key), found another character")
           << "character " << static_cast<int>(c) << " at " << at;
     }
   }

@@ -17,8 +17,12 @@ std::string encoded(std::string_view bytes) {
 
 // RFC 4648 section 10.
 TEST(Base64, PublishedVectors) {
-  const std::pair<std::string, std::string> vectors[] = {{"", ""},           {"f", "Zg=="},        {"fo", "Zm8="},
-                                                         {"foo", "Zm9v"},    {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+  const std::pair<std::string, std::string> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
                                                          {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : vectors) {
     EXPECT_EQ(encoded(bytes), text);
@@ -29,7 +33,8 @@ TEST(Base64, PublishedVectors) {
 }
 
 TEST(Base64, TheSizeOfWhatIsNotBase64IsSmall) {
-  for (const std::string_view text : {"=", "==", "Zg=", "===", "===="}) EXPECT_LE(Base64::decodedSize(text), 3u) << text;
+  for (const std::string_view text : {"=", "==", "Zg=", "===", "===="})
+    EXPECT_LE(Base64::decodedSize(text), 3u) << text;
 }
 
 TEST(Base64, EncodeAppends) {
@@ -40,9 +45,10 @@ TEST(Base64, EncodeAppends) {
 
 TEST(Base64, WhatIsNotBase64IsRefused) {
   for (const std::string_view text :
-       {"Z", "Zg", "Zg=", "Zg===", "Zg==Zg==", "=", "==", "====", "Z===", "=Zg=", "Z=g=", "Zm=v", "Zm9v=", "Zm9vZm=g",
-        "Zm9v\n", "Zm9vZg=\n", "\nZm9", "    Zm9v", "Zm9v    ", "Zm9v\r\n\r\n", "Zm 9", "Zm9v----", "Zm9-", "-_-_", "Zm9*",
-        "Zm9\x80", "Z\xC3\xA9v", "Zg=-", "Zg--", "Zm9vZm9v-==="}) {
+       {"Z",     "Zg",       "Zg=",        "Zg===",        "Zg==Zg==", "=",           "==",     "====",
+        "Z===",  "=Zg=",     "Z=g=",       "Zm=v",         "Zm9v=",    "Zm9vZm=g",    "Zm9v\n", "Zm9vZg=\n",
+        "\nZm9", "    Zm9v", "Zm9v    ",   "Zm9v\r\n\r\n", "Zm 9",     "Zm9v----",    "Zm9-",   "-_-_",
+        "Zm9*",  "Zm9\x80",  "Z\xC3\xA9v", "Zg=-",         "Zg--",     "Zm9vZm9v-==="}) {
     EXPECT_EQ(Base64::decode(text), std::nullopt) << ::testing::PrintToString(text);
   }
   EXPECT_EQ(Base64::decode(std::string_view("Zm9\0", 4)), std::nullopt);
@@ -83,8 +89,8 @@ TEST(Base64, AgreesWithLibsodiumOnShortTexts) {
           text = {a, b, c, d};
           unsigned char bytes[3];
           size_t size = 0;
-          const bool expected = sodium_base642bin(bytes, sizeof bytes, text.data(), text.size(), nullptr, &size, nullptr,
-                                                  sodium_base64_VARIANT_ORIGINAL) == 0;
+          const bool expected = sodium_base642bin(bytes, sizeof bytes, text.data(), text.size(), nullptr, &size,
+                                                  nullptr, sodium_base64_VARIANT_ORIGINAL) == 0;
           const auto decoded = Base64::decode(text);
           ASSERT_EQ(decoded.has_value(), expected) << ::testing::PrintToString(text);
           if (expected) {

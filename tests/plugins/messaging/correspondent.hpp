@@ -25,8 +25,7 @@ struct Correspondent {
     client.bearer(token);
   }
   // The same user in a client of its own.
-  Correspondent(const Server& server, const Correspondent& other)
-      : client(server), token(other.token), id(other.id) {
+  Correspondent(const Server& server, const Correspondent& other) : client(server), token(other.token), id(other.id) {
     client.bearer(token);
   }
 

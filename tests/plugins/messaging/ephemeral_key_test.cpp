@@ -50,7 +50,8 @@ TEST(EphemeralKey, OtherCharactersAreRefused) {
     for (const size_t at : {0, 62, 63}) {
       std::string text(kBob);
       text[at] = c;
-      EXPECT_EQ(kX25519Rule.check(text).reason, "expected 64 hex digits (an X25519 public key), found another character")
+      EXPECT_EQ(kX25519Rule.check(text).reason,
+                "expected 64 hex digits (an X25519 public key), found another character")
           << "character " << static_cast<int>(c) << " at " << at;
     }
   }

@@ -32,9 +32,10 @@ TEST(FieldCipher, WhatNoKeyOpensIsNothingAndOneLineInTheLog) {
   const FieldCipher cipher(fake.host(), "a field");
   for (int i = 0; i < 100; ++i) EXPECT_EQ(cipher.open("one:text"), std::nullopt);
   ASSERT_EQ(fake.lines().size(), 1u);
-  EXPECT_EQ(fake.lines()[0],
-            "a field is stored encrypted and cannot be decrypted (1 since the last such line): none of the cipher's keys "
-            "opens it; give [vault] the key it was encrypted with");
+  EXPECT_EQ(
+      fake.lines()[0],
+      "a field is stored encrypted and cannot be decrypted (1 since the last such line): none of the cipher's keys "
+      "opens it; give [vault] the key it was encrypted with");
 }
 
 TEST(FieldCipher, WithoutACipherNothingOpensAndTheLogSaysWhatToDo) {

@@ -61,7 +61,8 @@ TEST(SendScenario, UnknownRecipientsAreNotFound) {
 TEST(SendScenario, WhatIsNotBase64IsABadRequest) {
   const Server server;
   Correspondent alice(server, "alice");
-  for (const char* text : {"Zg", "Zg=", "Z===", "====", "Zm9v=", " Zm9v", "Zm9v\\n", "Zm 9", "-_-_", "Zh==", "\\u00e9AAA"}) {
+  for (const char* text :
+       {"Zg", "Zg=", "Z===", "====", "Zm9v=", " Zm9v", "Zm9v\\n", "Zm 9", "-_-_", "Zh==", "\\u00e9AAA"}) {
     const Reply reply = alice.send(alice.id, text);
     EXPECT_EQ(reply.status, 400) << text << reply.body;
     EXPECT_EQ(reply.string("error"), "Invalid ciphertext. Must be valid base64 encoded.");
@@ -74,8 +75,9 @@ TEST(SendScenario, UnusableKeysAreRefused) {
   Correspondent alice(server, "alice");
   EXPECT_EQ(finding(alice.send(alice.id, "Zg==", "", "abcd")),
             "ephemeral_pubkey: expected 64 hex digits (an X25519 public key), found 4 characters");
-  EXPECT_EQ(finding(alice.send(alice.id, "Zg==", "", std::string(64, '0'))),
-            "ephemeral_pubkey: not a usable X25519 public key: a point of small order, no secret can be agreed with it");
+  EXPECT_EQ(
+      finding(alice.send(alice.id, "Zg==", "", std::string(64, '0'))),
+      "ephemeral_pubkey: not a usable X25519 public key: a point of small order, no secret can be agreed with it");
   EXPECT_TRUE(alice.inboxIds().empty());
 }
 

@@ -65,7 +65,8 @@ TEST(RateLimitScenario, NoMountMethodOrConnectionIsAWayRound) {
     EXPECT_EQ(Client(server).request("HEAD", path).status, 429) << path;
   }
   EXPECT_EQ(Client(server).get("/hello/Ann", {{"X-Forwarded-For", "192.0.2.7"}, {"Forwarded", "for=192.0.2.7"}}).status,
-            429) << "what a client says about its address does not count";
+            429)
+      << "what a client says about its address does not count";
 }
 
 TEST(RateLimitScenario, OtherRoutesAreNotTouched) {
@@ -99,8 +100,8 @@ TEST(RateLimitScenario, SimultaneousRequestsGetExactlyTheLimit) {
 }
 
 TEST(RateLimitScenario, SeveralRulesAreListedAndTheStrictestDecides) {
-  const Server server(small({{"rule.all", "* * 100 per 1d by address"},
-                             {"rule.greet", "GET /hello/* 1 per 1h by address"}}));
+  const Server server(
+      small({{"rule.all", "* * 100 per 1d by address"}, {"rule.greet", "GET /hello/* 1 per 1h by address"}}));
   Client client(server);
   const Reply first = client.get("/hello/Ann");
   EXPECT_EQ(first.header("RateLimit-Policy"), "\"all\";q=100;w=86400, \"greet\";q=1;w=3600");
@@ -116,8 +117,11 @@ TEST(RateLimitScenario, ARuleThatCannotBeReadIsRefusedWithItsPlace) {
   const Installation installation(small({{"rule.greet", "GET /hello 5x per 1h by address"}}));
   const ProgramResult result = installation.run({"run"});
   EXPECT_EQ(result.status, 78);
-  EXPECT_NE(result.errors.find("[ratelimit] rule.greet: found \"5x\", expected how many requests: a whole number from 1 "
-                               "to 1000000000"), std::string::npos) << result.errors;
+  EXPECT_NE(
+      result.errors.find("[ratelimit] rule.greet: found \"5x\", expected how many requests: a whole number from 1 "
+                         "to 1000000000"),
+      std::string::npos)
+      << result.errors;
   EXPECT_NE(result.errors.find("kavro.ini:"), std::string::npos) << result.errors;
 }
 

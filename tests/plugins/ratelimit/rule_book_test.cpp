@@ -87,7 +87,8 @@ TEST(RuleBook, AnEmptyBookCountsNothing) {
 
 // Whatever the book has resolved is what asking every rule would say.
 TEST(RuleBook, AgreesWithAskingEveryRule) {
-  const std::vector<std::string> patterns = {"*", "/a", "/a/*", "/a/{x}", "/a/{x}/*", "/a/{x}/b", "/c/{x}", "/c/*", "/"};
+  const std::vector<std::string> patterns = {"*",        "/a",     "/a/*", "/a/{x}", "/a/{x}/*",
+                                             "/a/{x}/b", "/c/{x}", "/c/*", "/"};
   const std::vector<std::string> methods = {"*", "GET", "POST", "HEAD"};
   const std::vector<std::string> routes = {"/",         "/a",         "/a/{id}", "/a/{id}/b", "/a/{id}/c/d",
                                            "/a/static", "/c/{other}", "/c",      "/d/e",      "/a/{id}/"};

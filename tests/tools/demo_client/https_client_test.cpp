@@ -74,12 +74,10 @@ TEST(HttpsClient, RefusesAnotherCertificateBeforeAnythingIsSent) {
 
 TEST(HttpsClient, RefusesACertificateForAnotherHost) {
   TestServer server([](const Call&) { return Reply{}; });
-  const std::string message = failureOf([&] { get(server.url("127.0.0.2"), server.certificate()); });
-  // Linux routes all of 127.0.0.0/8 to this machine, but the server listens on one address of it.
-  EXPECT_TRUE(contains(message, "connection refused")) << message;
-  const std::string name = failureOf([&] { get(server.url("0x7f.1"), server.certificate()); });
-  EXPECT_TRUE(contains(name, "certificate is not trusted: ")) << name;
-  EXPECT_TRUE(contains(name, "mismatch")) << name;
+  // Another way to write 127.0.0.1, which reaches the server and is not in its certificate.
+  const std::string message = failureOf([&] { get(server.url("0x7f.1"), server.certificate()); });
+  EXPECT_TRUE(contains(message, "certificate is not trusted: ")) << message;
+  EXPECT_TRUE(contains(message, "mismatch")) << message;
   EXPECT_TRUE(server.calls().empty());
 }
 

@@ -55,9 +55,9 @@ TEST(DatabaseFile, OthersBeingAbleToReadItIsSaid) {
 
 TEST(DatabaseFile, AMissingFolderIsNamed) {
   const TemporaryFolder folder;
-  EXPECT_EQ(refusal(folder.file("none/x.db")),
-            "the database " + folder.file("none/x.db") + " cannot be used: its folder " + folder.file("none") +
-                " does not exist; create it, or change the database url");
+  EXPECT_EQ(refusal(folder.file("none/x.db")), "the database " + folder.file("none/x.db") +
+                                                   " cannot be used: its folder " + folder.file("none") +
+                                                   " does not exist; create it, or change the database url");
 }
 
 TEST(DatabaseFile, AFolderThatIsAFileIsNamed) {

@@ -39,8 +39,9 @@ const Migration kSubject{"messaging", 2, "subjects", "ALTER TABLE message ADD CO
 
 TEST_F(MigratorTest, RunsInOrderAndRemembers) {
   migrate({kUsers, kMessages, kSubject});
-  EXPECT_EQ(query(*database_, "SELECT owner, version, summary, length(checksum), applied_us > 0 FROM kavro_migrations "
-                              "ORDER BY owner, version"),
+  EXPECT_EQ(query(*database_,
+                  "SELECT owner, version, summary, length(checksum), applied_us > 0 FROM kavro_migrations "
+                  "ORDER BY owner, version"),
             (Rows{{"'auth'", "1", "'users'", "64", "1"},
                   {"'messaging'", "1", "'messages'", "64", "1"},
                   {"'messaging'", "2", "'subjects'", "64", "1"}}));

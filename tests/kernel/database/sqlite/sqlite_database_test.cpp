@@ -91,8 +91,7 @@ TEST_F(SqliteDatabaseTest, AWriteThatEndsTheWholeTransactionIsRunAgainWithoutIts
 TEST_F(SqliteDatabaseTest, ADeferredConstraintHurtsOnlyWhoBreaksIt) {
   open();
   const std::vector<Migration> migrations{
-      {"child", 1, "child",
-       "CREATE TABLE child (item_id INTEGER REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED)"}};
+      {"child", 1, "child", "CREATE TABLE child (item_id INTEGER REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED)"}};
   database().migrate(migrations);
   BusyWriter busy(database());
   auto good = insertLater("good");
@@ -216,8 +215,7 @@ TEST_F(SqliteDatabaseTest, ADiskThatTakesNoMoreIsUnavailableAndThenWorksAgain) {
         const kavro_status full = write(database(), kInsert, {null(), bytes(big)});
         setrlimit(RLIMIT_FSIZE, &unlimited);
         const kavro_status again = write(database(), kInsert, {null(), bytes(big)});
-        const bool counted =
-            query(database(), "SELECT count(*) FROM item") == Rows{{std::to_string(stored + 1)}};
+        const bool counted = query(database(), "SELECT count(*) FROM item") == Rows{{std::to_string(stored + 1)}};
         close();
         std::exit(full == KAVRO_UNAVAILABLE && again == KAVRO_OK && stored > 0 && counted ? 0 : 1);
       },

@@ -70,8 +70,8 @@ TEST_F(SqliteSessionTest, ReturningGivesRows) {
   Rows rows;
   ASSERT_EQ(write(database(),
                   [&](Session& session) {
-                    return execute(session, "INSERT INTO item (name) VALUES ($1) RETURNING id, name",
-                                   {textValue("a")}, &rows);
+                    return execute(session, "INSERT INTO item (name) VALUES ($1) RETURNING id, name", {textValue("a")},
+                                   &rows);
                   }),
             KAVRO_OK);
   EXPECT_EQ(rows, (Rows{{"1", "'a'"}}));
@@ -96,8 +96,7 @@ TEST_F(SqliteSessionTest, OtherFailuresAreLoggedWithTheSqlAndWithoutValues) {
 
 TEST_F(SqliteSessionTest, AWrongNumberOfParametersIsInvalid) {
   EXPECT_EQ(inWrite(kInsert, {textValue("a")}).status, KAVRO_INVALID);
-  EXPECT_EQ(inWrite(kInsert, {textValue("a"), null(), null()}).why,
-            "3 parameters were given; the statement has 2");
+  EXPECT_EQ(inWrite(kInsert, {textValue("a"), null(), null()}).why, "3 parameters were given; the statement has 2");
   EXPECT_EQ(query(database(), kCount), (Rows{{"0"}}));
 }
 
@@ -108,9 +107,9 @@ TEST_F(SqliteSessionTest, AReadChangesNothing) {
 }
 
 TEST_F(SqliteSessionTest, WhatIsTheKernelsIsRefused) {
-  for (const char* sql : {"COMMIT", "BEGIN", "ROLLBACK", "SAVEPOINT x", "RELEASE kavro_function",
-                          "PRAGMA synchronous = OFF", "ATTACH 'other.db' AS other",
-                          "DELETE FROM kavro_migrations", "DROP TABLE kavro_migrations"}) {
+  for (const char* sql :
+       {"COMMIT", "BEGIN", "ROLLBACK", "SAVEPOINT x", "RELEASE kavro_function", "PRAGMA synchronous = OFF",
+        "ATTACH 'other.db' AS other", "DELETE FROM kavro_migrations", "DROP TABLE kavro_migrations"}) {
     EXPECT_EQ(inWrite(sql).status, KAVRO_INVALID) << sql;
     EXPECT_NE(inRead(sql).status, KAVRO_OK) << sql;
   }
@@ -137,11 +136,10 @@ TEST_F(SqliteSessionTest, ARowFunctionCanEndTheQuery) {
   const auto stop = [](void* user, const kavro_sql_value*, std::size_t) -> kavro_status {
     return ++*static_cast<int*>(user) == 2 ? KAVRO_NOT_FOUND : KAVRO_OK;
   };
-  EXPECT_EQ(read(database(),
-                 [&](Session& session) {
-                   return session.execute(text("SELECT name FROM item"), {}, stop, &rows, nullptr);
-                 }),
-            KAVRO_NOT_FOUND);
+  EXPECT_EQ(
+      read(database(),
+           [&](Session& session) { return session.execute(text("SELECT name FROM item"), {}, stop, &rows, nullptr); }),
+      KAVRO_NOT_FOUND);
   EXPECT_EQ(rows, 2);
   EXPECT_EQ(query(database(), "SELECT name FROM item").size(), 3u);  // the same statement works again
 }

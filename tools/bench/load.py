@@ -1,0 +1,133 @@
+"""Load made with wrk, and what came of it."""
+
+import dataclasses
+import json
+import math
+import os
+import pathlib
+import subprocess
+import time
+
+import machine
+from machine import Failure, find_program
+from process import Process
+
+TIMEOUT_S = 10  # of one request
+DISTURBED = 0.05  # of a core: so much foreign work makes a measurement doubtful
+RUN_MARGIN_S = 60  # how much longer than asked a run of wrk may take before it is ended
+
+
+@dataclasses.dataclass
+class Call:
+    method: str
+    path: str
+    token: str = None
+    body: str = None
+
+
+HEALTH = [Call("GET", "/health")]
+
+
+@dataclasses.dataclass
+class Load:
+    """What wrk is to do. `drain`: send for `seconds`, then await every answer, and count what was sent.
+
+    `pause_ms`: how long each connection waits before each request; None: not at all.
+    """
+    server: object
+    calls: list
+    connections: int
+    seconds: float
+    on_cores: list
+    threads: int = 1
+    drain: bool = False
+    pause_ms: int = None
+
+
+@dataclasses.dataclass
+class Result:
+    rate: float  # answers a second
+    p50_ms: float
+    p99_ms: float
+    sent: int  # of a drained load: requests, and so answers
+    foreign: float  # how much of a core was busy with other things meanwhile
+
+
+def lua(value):
+    """A value as Lua source. Tokens, paths and JSON texts: printable ASCII."""
+    return json.dumps(value) if isinstance(value, str) else "false" if value is None else str(value)
+
+
+def script(load):
+    calls = ",\n".join("  {" + ", ".join(lua(part) for part in (call.method, call.path, call.body, call.token)) + "}"
+                       for call in load.calls)
+    return (f"connections = {load.connections // load.threads}\n"
+            + (f"pause_ms = {load.pause_ms}\n" if load.pause_ms is not None else "")
+            + (f"send_seconds = {load.seconds}\n" if load.drain else "")
+            + "calls = {\n" + calls + "\n}\n\n" + pathlib.Path(__file__).with_name("load.lua").read_text())
+
+
+class Wrk:
+    """A running wrk."""
+
+    count = 0
+
+    def __init__(self, load, folder):
+        self.load = load
+        Wrk.count += 1
+        path = folder / f"load-{Wrk.count}.lua"
+        path.write_text(script(load))
+        # wrk takes whole seconds, and sleeps them all even when its threads have ended.
+        seconds = math.ceil(load.seconds) + (1 if load.drain else 0)
+        command = [find_program("wrk"), "-t", load.threads, "-c", load.connections, "-d", f"{seconds}s",
+                   "--timeout", f"{TIMEOUT_S}s", "-s", path, load.server.url + load.calls[0].path]
+        self._process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                         preexec_fn=lambda: os.sched_setaffinity(0, load.on_cores))
+
+    def finish(self):
+        try:
+            output, _ = self._process.communicate(timeout=self.load.seconds + RUN_MARGIN_S)
+        except subprocess.TimeoutExpired:
+            self.end()
+            raise Failure(f"wrk did not end within {self.load.seconds + RUN_MARGIN_S} s")
+        line = next((line for line in output.splitlines() if line.startswith("RESULT ")), None)
+        if self._process.returncode != 0 or line is None:
+            raise Failure(f"wrk ended with status {self._process.returncode}:\n{output}")
+        found = json.loads(line.removeprefix("RESULT "))
+        what = f"{self.load.calls[0].method} {self.load.calls[0].path} on {self.load.server.process.name}"
+        errors = {name: count for name, count in found["errors"].items() if count}
+        if errors:
+            raise Failure(f"{what}: of {found['requests']} answers, these went wrong: {errors}")
+        if not found["requests"]:
+            raise Failure(f"{what}: not one answer:\n{output}")
+        if self.load.drain and not found["drained"]:
+            raise Failure(f"{what}: answers are still missing after the end of the load")
+        rate = found["sent"] / self.load.seconds if self.load.drain else found["requests"] / found["microseconds"] * 1e6
+        return Result(rate, found["p50_us"] / 1e3, found["p99_us"] / 1e3, found["sent"], 0.0)
+
+    def end(self):
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+
+def measure(folder, *loads):
+    """Runs the loads at the same time, and returns a result of each."""
+    def ours():
+        own = os.times()
+        servers = [pid for process in Process.running for pid in process.pids()]
+        return (sum(map(machine.process_seconds, servers)) + own.user + own.system + own.children_user
+                + own.children_system)
+
+    busy, our, start = machine.busy_seconds(), ours(), time.monotonic()
+    runs = [Wrk(load, folder) for load in loads]
+    try:
+        results = [run.finish() for run in runs]
+    finally:
+        for run in runs:
+            run.end()
+    for load in loads:
+        load.server.process.check()
+    foreign = (machine.busy_seconds() - busy - (ours() - our)) / (time.monotonic() - start)
+    return [dataclasses.replace(result, foreign=max(0.0, foreign)) for result in results]

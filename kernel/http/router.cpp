@@ -77,7 +77,7 @@ const Route* Router::add(Route route) {
   std::size_t count = 0;
   if (!split(route.pattern, segments, count)) {
     throw std::invalid_argument("pattern \"" + route.pattern + "\": expected \"/\" and at most 32 segments, as in " +
-                                "/keys/{user_id}");
+                                "/things/{id}");
   }
   Node* node = root_.get();
   for (std::size_t i = 0; i < count; ++i) {

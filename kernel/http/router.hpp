@@ -1,6 +1,6 @@
 // Finds the route of a request. Immutable once a generation is published; then any number of threads may ask.
 //
-// A pattern is "/" or segments: "/keys/{user_id}". A segment is literal text or "{name}", which takes one non-empty
+// A pattern is "/" or segments: "/things/{id}". A segment is literal text or "{name}", which takes one non-empty
 // segment; where both fit, the literal one wins. One "/" at the end of a path or pattern is not looked at. Every route
 // is served under every mount: with the mounts "" and "/api/v1", "/health" is also "/api/v1/health".
 #pragma once

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdio>
-#include <ctime>
 
 #include <kavro/json.hpp>
 #include <kavro/text.hpp>
+#include <kavro/utc_time.hpp>
 
 namespace kavro::audit {
 namespace {
@@ -17,21 +15,6 @@ constexpr std::array<std::string_view, 6> kOwnNames = {"timestamp", "event", "us
 
 std::string_view cut(kavro_text text) { return fromAbi(text).substr(0, kValueBytesMax); }
 
-void writeTime(JsonWriter& writer, int64_t time_us) {
-  using namespace std::chrono;
-  const sys_time<microseconds> time{microseconds(time_us)};
-  const auto seconds_of = floor<seconds>(time);
-  const std::time_t whole = system_clock::to_time_t(seconds_of);
-  std::tm utc{};
-  gmtime_r(&whole, &utc);
-  char date[32];
-  const size_t length = std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-  char text[48];
-  const int size = std::snprintf(text, sizeof text, "%.*s.%06dZ", static_cast<int>(length), date,
-                                 static_cast<int>((time - seconds_of).count()));
-  writer.string(std::string_view(text, static_cast<size_t>(size)));
-}
-
 void writeOrNull(JsonWriter& writer, kavro_text text) {
   if (text.size == 0) {
     writer.null();
@@ -40,18 +23,13 @@ void writeOrNull(JsonWriter& writer, kavro_text text) {
   }
 }
 
-int64_t now() {
-  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()).time_since_epoch().count();
-}
-
 }  // namespace
 
 std::string lineOf(const kavro_event& event) {
   std::string line;
   line.reserve(kUsualLineBytes);
   JsonWriter writer(line);
-  writer.beginObject().key("timestamp");
-  writeTime(writer, event.time_us != 0 ? event.time_us : now());
+  writer.beginObject().key("timestamp").string(UtcTime(event.time_us != 0 ? event.time_us : utcNowUs()).text());
   writer.key("event").string(cut(event.name)).key("user");
   writeOrNull(writer, event.user);
   writer.key("status").string(cut(event.status)).key("ip");

@@ -1,6 +1,6 @@
 #include "device_store.hpp"
 
-#include "utc_time.hpp"
+#include <kavro/utc_time.hpp>
 
 namespace kavro::keys {
 

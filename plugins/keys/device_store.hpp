@@ -21,7 +21,7 @@
 #include <kavro/host.hpp>
 #include <kavro/task.hpp>
 
-#include "field_cipher.hpp"
+#include <kavro/services/field_cipher.hpp>
 
 namespace kavro::keys {
 

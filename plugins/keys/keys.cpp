@@ -4,7 +4,7 @@
 #include <kavro/plugin.hpp>
 
 #include "device_store.hpp"
-#include "field_cipher.hpp"
+#include <kavro/services/field_cipher.hpp>
 #include "list_devices.hpp"
 #include "publish.hpp"
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "utc_time.hpp"
+#include <kavro/utc_time.hpp>
 
 namespace kavro::keys {
 

@@ -4,7 +4,7 @@
 
 #include <kavro/plugin.hpp>
 
-#include "field_cipher.hpp"
+#include <kavro/services/field_cipher.hpp>
 #include "message_store.hpp"
 
 namespace kavro::messaging {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base64.hpp"
-#include "utc_time.hpp"
+#include <kavro/utc_time.hpp>
 
 namespace kavro::messaging {
 namespace {

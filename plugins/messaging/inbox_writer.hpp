@@ -10,7 +10,7 @@
 
 #include <kavro/json.hpp>
 
-#include "field_cipher.hpp"
+#include <kavro/services/field_cipher.hpp>
 #include "message_store.hpp"
 
 namespace kavro::messaging {

@@ -1,6 +1,6 @@
 #include "message_store.hpp"
 
-#include "utc_time.hpp"
+#include <kavro/utc_time.hpp>
 
 namespace kavro::messaging {
 namespace {
@@ -16,9 +16,6 @@ constexpr std::string_view kNewestFirst =
 constexpr std::string_view kAfter =
     "SELECT id, sender_id, ciphertext, ephemeral_pubkey, metadata, metadata_encrypted, created_us FROM messages "
     "WHERE recipient_id = $1 AND id > $3 ORDER BY id LIMIT $2";
-
-// Ends a query from inside its visit.
-struct SinkIsFull {};
 
 }  // namespace
 
@@ -55,16 +52,12 @@ Task<bool> MessageStore::list(const InboxQuery& query, MessageSink& sink) const 
     const auto visit = [&](const Row& row) {
       const StoredMessage message{row.integer(0), row.integer(1),  query.recipient_id,  row.bytes(2),
                                   row.text(3),    row.findText(4), row.integer(5) != 0, row.integer(6)};
-      if (!sink.take(message)) throw SinkIsFull();
+      return sink.take(message);
     };
-    try {
-      if (query.after) {
-        session.query(kAfter, visit, query.recipient_id, query.limit, *query.after);
-      } else {
-        session.query(kNewestFirst, visit, query.recipient_id, query.limit);
-      }
-    } catch (const SinkIsFull&) {
-      // What was taken is the list.
+    if (query.after) {
+      session.query(kAfter, visit, query.recipient_id, query.limit, *query.after);
+    } else {
+      session.query(kNewestFirst, visit, query.recipient_id, query.limit);
     }
     return true;
   });

@@ -2,7 +2,7 @@
 #include <kavro/plugin.hpp>
 
 #include "acknowledge.hpp"
-#include "field_cipher.hpp"
+#include <kavro/services/field_cipher.hpp>
 #include "inbox.hpp"
 #include "message_store.hpp"
 #include "send.hpp"

@@ -7,7 +7,7 @@
 #include <kavro/services/identity.hpp>
 
 #include "ephemeral_key.hpp"
-#include "field_cipher.hpp"
+#include <kavro/services/field_cipher.hpp>
 #include "message_store.hpp"
 
 namespace kavro::messaging {

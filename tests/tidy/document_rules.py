@@ -42,16 +42,17 @@ def settings_are_in_the_readme(tree):
 
 
 def settings_rows(markdown):
-    """The first cells of the tables whose first column is "Setting" or `[section]`: {key: line}."""
+    """The keys in the first column of the tables whose first column is "Setting", "Key" or `[section]`: {key: line}."""
     rows, within = {}, False
     for number, line in enumerate(markdown.splitlines(), 1):
         if not line.startswith("|"):
             within = False
-        elif re.match(r"\|\s*(?:Setting|`\[[a-z][a-z0-9-]*\]`)\s*\|", line):
+            continue
+        cell = line.split("|")[1].strip()
+        if re.fullmatch(r"Settings?|Key|`\[[a-z][a-z0-9-]*\]`", cell):
             within = True
-        match = re.match(r"\|\s*`([a-z][\w.*-]*)`\s*\|", line)
-        if within and match:
-            rows[match[1]] = number
+        elif within:
+            rows.update((key, number) for key in re.findall(r"`([a-z][\w.*-]*)`", cell))
     return rows
 
 

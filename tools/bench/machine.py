@@ -20,9 +20,13 @@ class Failure(Exception):
     """What stands in the way, and the cure; the scripts print it and end."""
 
 
+def program_path():
+    """nginx is in a folder that not every user's PATH has."""
+    return os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"
+
+
 def find_program(name):
-    """The path of a program; nginx is in a folder that not every user's PATH has."""
-    path = shutil.which(name, path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
+    path = shutil.which(name, path=program_path())
     if path is None:
         package = PACKAGES.get(name, name)
         raise Failure(f"found no program {name}. Install it, as root: "
@@ -31,7 +35,7 @@ def find_program(name):
 
 
 def require_programs(names):
-    missing = sorted({PACKAGES[name] for name in names if not shutil.which(name) and not pathlib.Path("/usr/sbin", name).exists()})
+    missing = sorted({PACKAGES[name] for name in names if not shutil.which(name, path=program_path())})
     if missing:
         raise Failure("what this needs is missing. Install it, as root:\n  apt-get install --no-install-recommends "
                       + " ".join(missing)
@@ -96,8 +100,8 @@ def children(pid):
 
 
 def require_disk(folder):
-    """Durable writes to memory would be no measurement."""
-    kind = subprocess.run(["stat", "-f", "-c", "%T", folder], capture_output=True, text=True, check=True).stdout.strip()
+    """Durable writes to memory would be no measurement. Returns the kind of file system."""
+    kind = subprocess.run(["df", "--output=fstype", folder], capture_output=True, text=True, check=True).stdout.split()[1]
     if kind in ("tmpfs", "ramfs"):
         raise Failure(f"{folder} is in memory ({kind}); expected a disk. Choose another: --build-folder")
     return kind

@@ -39,7 +39,7 @@ def line(row):
 
 
 def markdown(rows, about):
-    text = [f"Kavro {about['kavro']}: {about['rounds']} rounds of {about['seconds']:g} s, medians (least-most).",
+    text = [f"Kavro {about['kavro']}; medians (least-most) of {about['rounds']} measurements of {about['seconds']:g} s each.",
             f"{about['processor']}, {about['cores']} cores, Linux {about['kernel']}, {about['disk']} below the "
             f"database; {about['nginx']}, {about['wrk']}, {about['openssl']}; load average at the start "
             f"{about['load_average']}.", "", HEADER]

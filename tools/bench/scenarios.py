@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import itertools
+import json
 import pathlib
 import shutil
 import sqlite3
@@ -13,12 +14,12 @@ import tempfile
 import machine
 import servers
 from client import ask_once, fill_inboxes, message, register, require_same, PASSWORD
-from load import Call, HEALTH, Load, measure
+from load import Call, HEALTH, Load, measure, warm_up
 from machine import Failure, say
+from process import Process
 
 CONNECTIONS = 64
 MANY_CONNECTIONS = 1000
-WARM_UP_S = 1
 PEOPLE = 16  # senders and recipients of messages
 LOGIN_PEOPLE = 32
 INBOX_MESSAGES = 60  # of each person, for an inbox of 50
@@ -92,11 +93,12 @@ class Bench:
         try:
             yield folder
         finally:
-            machine_is_left_clean(folder)
+            Process.stop_all()
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def kavro(self, folder, pinned, rules=None):
+    def kavro(self, folder, pinned, rules=None, wrapper=()):
         on_cores = self.server_cores if pinned else self.all_cores
-        return servers.Kavro(self.root, self.program, folder, on_cores, 1 if pinned else 0, rules)
+        return servers.Kavro(self.root, self.program, folder, on_cores, 1 if pinned else 0, rules, wrapper)
 
     def load(self, server, calls, connections=CONNECTIONS, pinned=True, **options):
         return Load(server, calls, connections, self.seconds, self.load_cores if pinned else self.all_cores,
@@ -113,16 +115,10 @@ class Bench:
         return int(count) / float(seconds)
 
 
-def machine_is_left_clean(folder):
-    for process in reversed(list(servers.Process.running)):
-        process.stop()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def interleaved(bench, folder, loads):
-    """The loads in turn, `rounds` times, each round beginning with another. Returns a Side of each, and the foreign work."""
+    """The loads in turn, each round beginning with another. Returns a Side of each, and the most foreign work."""
     for load in loads.values():
-        measure(folder, dataclasses.replace(load, seconds=WARM_UP_S))
+        warm_up(folder, load)
     sides, foreign = {name: Side(name, []) for name in loads}, 0.0
     names = list(loads)
     for number in range(bench.rounds):
@@ -185,9 +181,9 @@ def send(bench):
             server = bench.kavro(folder, pinned=False, rules=servers.GENEROUS)
             calls = sends(register(server, PEOPLE))
             load = bench.load(server, calls, pinned=False, drain=True)
-            warm_up, = measure(folder, dataclasses.replace(load, seconds=WARM_UP_S))
+            first = warm_up(folder, load)
             result, = measure(folder, load)
-            stored, answered = stored_messages(server), warm_up.sent + result.sent
+            stored, answered = stored_messages(server), first.sent + result.sent
             if stored != answered:
                 raise Failure(f"{answered} messages were answered with 201, and {stored} are in the database")
             status = server.stop()
@@ -197,9 +193,22 @@ def send(bench):
             row.foreign = max(row.foreign, result.foreign)
             row.beside.values.append(bench.loop("bench_sqlite_loop", server.database, "messages", folder / "alone.db",
                                                 COMMIT_GROUP, bench.seconds))
-        say(f"  round {number + 1}: kavro: {result.rate:,.0f}/s, all {stored} of them stored; "
+        say(f"  round {number + 1}: kavro: {result.rate:,.0f}/s, all {stored} that were answered are stored; "
             f"SQLite alone: {row.beside.values[-1]:,.0f}/s")
     return [row]
+
+
+def read_calls(people):
+    return {"GET /health": HEALTH,
+            "GET /auth/me": [Call("GET", "/auth/me", person.token) for person in people],
+            "GET /keys/{id}": [Call("GET", f"/keys/{person.id}") for person in people],
+            "GET /messages/inbox?limit=50": [Call("GET", "/messages/inbox?limit=50", person.token)
+                                             for person in people]}
+
+
+def login_calls(people):
+    return [Call("POST", "/auth/login", body=json.dumps({"username": person.name, "password": PASSWORD}))
+            for person in people]
 
 
 def reads(bench):
@@ -207,12 +216,8 @@ def reads(bench):
         server = bench.kavro(folder, pinned=True, rules=servers.GENEROUS)
         people = register(server, PEOPLE)
         fill_inboxes(server, people, INBOX_MESSAGES)
-        calls = {"GET /health": HEALTH,
-                 "GET /auth/me": [Call("GET", "/auth/me", person.token) for person in people],
-                 "GET /keys/{id}": [Call("GET", f"/keys/{person.id}") for person in people],
-                 "GET /messages/inbox?limit=50": [Call("GET", "/messages/inbox?limit=50", person.token)
-                                                  for person in people]}
-        sides, foreign = interleaved(bench, folder, {name: bench.load(server, call) for name, call in calls.items()})
+        loads = {name: bench.load(server, calls) for name, calls in read_calls(people).items()}
+        sides, foreign = interleaved(bench, folder, loads)
     beside = Side("its own GET /health", **values(sides.pop("GET /health")))
     return [Row(f"{name}, {CONNECTIONS} connections, 1 core", side, beside, foreign=foreign)
             for name, side in sides.items()]
@@ -224,14 +229,11 @@ def login(bench):
     patience = Row("p99 of GET /health during these logins", Side("kavro", []), Side("without logins", []), unit=" ms")
     with bench.workplace() as folder:
         server = bench.kavro(folder, pinned=False, rules=servers.GENEROUS)
-        people = register(server, LOGIN_PEOPLE)
-        body = '{{"username":"{}","password":"' + PASSWORD + '"}}'
-        logins = bench.load(server, [Call("POST", "/auth/login", body=body.format(person.name)) for person in people],
-                            pinned=False)
+        logins = bench.load(server, login_calls(register(server, LOGIN_PEOPLE)), pinned=False)
         visits = Load(server, HEALTH, 4, bench.seconds, bench.all_cores, pause_ms=10)
         auth = server.settings["auth"]
         cost = auth["hash_passes"], servers.size_in_bytes(auth["hash_memory"])
-        measure(folder, dataclasses.replace(logins, seconds=WARM_UP_S))
+        warm_up(folder, logins)
         for number in range(bench.rounds):
             calm, = measure(folder, visits)
             storm, visited = measure(folder, logins, visits)

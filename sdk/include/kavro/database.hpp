@@ -113,19 +113,25 @@ class Session {
     return run(sql, nullptr, nullptr, parameters...);
   }
 
-  // Runs a statement and calls visit(const Row&) for each row.
+  // Runs a statement and calls visit(const Row&) for each row. A visit that returns bool ends the query with false.
   template <class Visit, class... Parameters>
   int64_t query(std::string_view sql, Visit&& visit, const Parameters&... parameters) {
     using Function = std::remove_reference_t<Visit>;
     struct State {
       Function& visit;
-      std::exception_ptr thrown;
-    } state{visit, nullptr};
+      std::exception_ptr thrown = nullptr;
+      bool ended = false;
+    } state{visit};
     const auto row = [](void* user, const kavro_sql_value* columns, size_t count) -> kavro_status {
       State& self = *static_cast<State*>(user);
       try {
-        self.visit(Row(columns, count));
-        return KAVRO_OK;
+        if constexpr (std::is_same_v<std::invoke_result_t<Function&, const Row&>, bool>) {
+          self.ended = !self.visit(Row(columns, count));
+          return self.ended ? KAVRO_ERROR : KAVRO_OK;
+        } else {
+          self.visit(Row(columns, count));
+          return KAVRO_OK;
+        }
       } catch (...) {
         self.thrown = std::current_exception();
         return KAVRO_ERROR;
@@ -135,6 +141,7 @@ class Session {
       return run(sql, row, &state, parameters...);
     } catch (const Error&) {
       if (state.thrown) std::rethrow_exception(state.thrown);
+      if (state.ended) return 0;
       throw;
     }
   }

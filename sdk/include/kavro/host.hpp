@@ -76,7 +76,7 @@ class Host {
       : host_(host),
         settings_(host, getInterface<kavro_settings_v1>(KAVRO_SETTINGS)),
         log_(host, getInterface<kavro_log_v1>(KAVRO_LOG)),
-        database_(host, findInterface<kavro_database_v1>(KAVRO_DATABASE)),
+        database_(host, getInterface<kavro_database_v1>(KAVRO_DATABASE)),
         events_(getInterface<kavro_events_v1>(KAVRO_EVENTS)),
         services_(getInterface<kavro_services_v1>(KAVRO_SERVICES)),
         tables_{host, getInterface<kavro_http_v1>(KAVRO_HTTP), getInterface<kavro_json_v1>(KAVRO_JSON)} {}
@@ -234,13 +234,9 @@ class Host {
   }
 
   template <class Table>
-  const Table* findInterface(const char* id) const {
-    const auto* table = static_cast<const Table*>(host_->find_interface(host_, id));
-    return table && table->size >= sizeof(Table) ? table : nullptr;
-  }
-  template <class Table>
   const Table* getInterface(const char* id) const {
-    if (const auto* table = findInterface<Table>(id)) return table;
+    const auto* table = static_cast<const Table*>(host_->find_interface(host_, id));
+    if (table && table->size >= sizeof(Table)) return table;
     throw Error(Status::kUnsupported, "this server's " + std::string(id) + " is older than the SDK of this plugin");
   }
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tests/plugins/messaging/fake_host.hpp"
+#include "tests/sdk/fake_host.hpp"
 
 namespace kavro::messaging {
 namespace {

@@ -25,11 +25,12 @@ class Identity {
 
   class Call : public Callback<Call> {
    public:
-    Call(const Table* table, int64_t id, std::string_view token) : table_(table), id_(id), token_(token) {}
+    Call(const Table* table, int64_t id) : table_(table), id_(id) {}
+    Call(const Table* table, std::string_view token) : table_(table), token_(token) {}
 
     void start() {
-      if (id_ > 0) return table_->find_user(table_->self, id_, done, this);
-      table_->find_token(table_->self, toAbi(token_), done, this);
+      if (token_) return table_->find_token(table_->self, toAbi(*token_), done, this);
+      table_->find_user(table_->self, id_, done, this);
     }
     // Nothing: there is no such user, or the token is not valid. Throws Error(kUnavailable) when nobody can say.
     std::optional<Principal> await_resume() {
@@ -47,15 +48,15 @@ class Identity {
     }
 
     const Table* table_;
-    int64_t id_;
-    std::string_view token_;
+    int64_t id_ = 0;
+    std::optional<std::string_view> token_;
     kavro_status status_ = KAVRO_ERROR;
     std::optional<Principal> principal_;
   };
 
-  Call findUser(int64_t id) const { return Call(table_, id, {}); }
+  Call findUser(int64_t id) const { return Call(table_, id); }
   // `token` lives until the co_await has returned.
-  Call findToken(std::string_view token) const { return Call(table_, 0, token); }
+  Call findToken(std::string_view token) const { return Call(table_, token); }
 
  private:
   const Table* table_;

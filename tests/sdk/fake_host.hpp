@@ -41,6 +41,7 @@ class FakeHost {
       return KAVRO_OK;
     };
     settings_.size = sizeof settings_;
+    database_.size = sizeof database_;
     events_.size = sizeof events_;
     http_.size = sizeof http_;
     json_.size = sizeof json_;
@@ -58,6 +59,7 @@ class FakeHost {
     const std::string_view name = id;
     if (name == KAVRO_SETTINGS) return &self.settings_;
     if (name == KAVRO_LOG) return &self.log_;
+    if (name == KAVRO_DATABASE) return &self.database_;
     if (name == KAVRO_EVENTS) return &self.events_;
     if (name == KAVRO_SERVICES) return &self.services_;
     if (name == KAVRO_HTTP) return &self.http_;
@@ -70,6 +72,7 @@ class FakeHost {
   kavro_host abi_{};
   kavro_settings_v1 settings_{};
   kavro_log_v1 log_{};
+  kavro_database_v1 database_{};
   kavro_events_v1 events_{};
   kavro_services_v1 services_{};
   kavro_http_v1 http_{};

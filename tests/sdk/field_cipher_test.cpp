@@ -1,10 +1,10 @@
-#include "plugins/messaging/field_cipher.hpp"
+#include <kavro/services/field_cipher.hpp>
 
 #include <gtest/gtest.h>
 
-#include "tests/plugins/messaging/fake_host.hpp"
+#include "tests/sdk/fake_host.hpp"
 
-namespace kavro::messaging {
+namespace kavro {
 namespace {
 
 using kavro::testing::FakeHost;
@@ -47,4 +47,4 @@ TEST(FieldCipher, WithoutACipherNothingOpensAndTheLogSaysWhatToDo) {
 }
 
 }  // namespace
-}  // namespace kavro::messaging
+}  // namespace kavro

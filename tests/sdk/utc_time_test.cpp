@@ -1,11 +1,11 @@
-#include "plugins/keys/utc_time.hpp"
+#include <kavro/utc_time.hpp>
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <string>
 
-namespace kavro::keys {
+namespace kavro {
 namespace {
 
 TEST(UtcTime, IsIso8601WithMicroseconds) {
@@ -27,4 +27,4 @@ TEST(UtcTime, NowIsTheSystemClock) {
 }
 
 }  // namespace
-}  // namespace kavro::keys
+}  // namespace kavro

@@ -32,6 +32,7 @@ sigset_t blockSignals() {
   sigaddset(&stop, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a file size limit is a write error, as a full disk is
   signal(SIGHUP, SIG_IGN);  // a terminal that closes is no reason to stop
   return stop;
 }

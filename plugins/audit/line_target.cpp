@@ -37,7 +37,7 @@ LineTarget LineTarget::file(const std::string& path) {
   if (descriptor < 0) {
     const int error = errno;
     const std::string folder = path.substr(0, path.rfind('/') + 1);
-    const std::string cure = error == ENOENT    ? "; create the folder " + folder + ", or set another path"
+    const std::string cure = error == ENOENT   ? "; create the folder " + folder + ", or set another path"
                              : error == EACCES ? "; let the server's user write there, or set another path"
                                                : std::string();
     throw std::runtime_error("path: " + path + " cannot be opened: " + reason(error) + cure);

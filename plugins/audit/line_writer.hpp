@@ -54,7 +54,7 @@ class LineWriter {
 
  private:
   void run();
-  void takeBatch();   // with mutex_ held
+  void takeBatch();  // with mutex_ held
   void writeBatch();
   bool mayRetry();
   void giveUp(size_t written);
@@ -66,12 +66,12 @@ class LineWriter {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::string pending_;             // mutex_
-  size_t lines_ = 0;                // mutex_: in pending_ and in batch_
-  size_t pending_lines_ = 0;        // mutex_
-  std::uint64_t lost_ = 0;          // mutex_: dropped, and not told about yet
-  bool stopping_ = false;           // mutex_
-  Clock::time_point stop_by_{};     // mutex_
+  std::string pending_;          // mutex_
+  size_t lines_ = 0;             // mutex_: in pending_ and in batch_
+  size_t pending_lines_ = 0;     // mutex_
+  std::uint64_t lost_ = 0;       // mutex_: dropped, and not told about yet
+  bool stopping_ = false;        // mutex_
+  Clock::time_point stop_by_{};  // mutex_
 
   // The thread's own:
   std::optional<LineTarget> target_;

@@ -10,8 +10,8 @@ namespace kavro::vault {
 
 std::string encodeBase64Url(std::string_view bytes);
 
-// Nothing when there is a character outside the alphabet (blanks and lines too), when padding is missing or in the wrong
-// place, or when bits that carry nothing are not zero.
+// Nothing when there is a character outside the alphabet (blanks and lines too), when padding is missing or in the
+// wrong place, or when bits that carry nothing are not zero.
 std::optional<std::string> decodeBase64Url(std::string_view text);
 
 }  // namespace kavro::vault

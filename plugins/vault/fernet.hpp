@@ -57,7 +57,7 @@ class Fernet {
   std::unique_ptr<const Contexts> original_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Contexts>> idle_;  // mutex_
-  mutable size_t leases_max_ = 0;                         // mutex_: contexts there are beside the original
+  mutable size_t leases_max_ = 0;                        // mutex_: contexts there are beside the original
 };
 
 }  // namespace kavro::vault

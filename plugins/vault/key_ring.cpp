@@ -26,14 +26,16 @@ KeyRing KeyRing::read(std::string_view keys, std::optional<std::string_view> der
     if (!key) {
       throw std::invalid_argument(position + " is no Fernet key: found " + std::to_string(word.size()) +
                                   " characters, expected 32 bytes as 44 characters of base64url with its '=' at the "
-                                  "end; " + kHowToMakeOne);
+                                  "end; " +
+                                  kHowToMakeOne);
     }
     ring.keys_.push_back(std::make_unique<const Fernet>(*key));
   }
   if (derive_from) ring.keys_.push_back(std::make_unique<const Fernet>(Key::derive(*derive_from)));
   if (ring.keys_.empty()) {
     throw std::invalid_argument(std::string("no key: set keys_file to a file with a Fernet key per line (tools/secrets "
-                                            "makes one, mode 0600); ") + kHowToMakeOne);
+                                            "makes one, mode 0600); ") +
+                                kHowToMakeOne);
   }
   return ring;
 }

@@ -20,7 +20,7 @@ class KeyRing {
   // More than anybody rotates through; each costs a try per token that the others do not open.
   static constexpr size_t kKeysMax = 64;
 
-  // `keys`: keys separated by blanks, tabs and lines. `derive_from`: a text that makes a key, or nothing; it comes last.
+  // `keys`: keys separated by blanks, tabs and lines. `derive_from`: a text that makes a key, or nothing; comes last.
   static KeyRing read(std::string_view keys, std::optional<std::string_view> derive_from);
 
   size_t size() const { return keys_.size(); }

@@ -10,6 +10,8 @@
 namespace kavro::testing {
 namespace {
 
+using namespace std::string_literals;
+
 std::vector<Poco::JSON::Object::Ptr> eventsIn(const std::string& text) {
   std::vector<Poco::JSON::Object::Ptr> events;
   std::istringstream in(text);
@@ -40,10 +42,17 @@ void doADaysWork(Server& server) {
 }
 
 const std::vector<std::string> kExpected = {
-    "start - success",           "register alice success",    "register bob success",
-    "key_publish bob success",   "message_send alice success", "message_fetch bob success",
-    "message_ack bob success",   "login alice failure",       "login alice success",
-    "register alice failure",    "stop - success",
+    "start - success",
+    "register alice success",
+    "register bob success",
+    "key_publish bob success",
+    "message_send alice success",
+    "message_fetch bob success",
+    "message_ack bob success",
+    "login alice failure",
+    "login alice success",
+    "register alice failure",
+    "stop - success",
 };
 
 TEST(Audit, WritesEveryEventToItsFile) {
@@ -85,7 +94,7 @@ TEST(Audit, ANameCannotForgeALine) {
   EXPECT_EQ(0, server.stop());
   const auto events = eventsIn(readFile(server.installation().auditLog()));
   ASSERT_EQ(3u, events.size());
-  EXPECT_EQ(std::string("x\n{\"event\":\"forged\"}\0\x1b", 22), events[1]->getValue<std::string>("user"));
+  EXPECT_EQ("x\n{\"event\":\"forged\"}\0\x1b"s, events[1]->getValue<std::string>("user"));
 }
 
 TEST(Audit, RefusesToStartWhereItCannotWrite) {

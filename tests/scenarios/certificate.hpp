@@ -1,4 +1,4 @@
-// A self-signed certificate for tests, made through OpenSSL's API: EC P-256, for localhost and 127.0.0.1, good for a day.
+// A self-signed certificate for tests, made through OpenSSL's API: EC P-256, for localhost and 127.0.0.1, for a day.
 // Threads: any. Made once per process: a key costs little, but tests start many servers.
 #pragma once
 

@@ -49,8 +49,7 @@ TEST_P(Exchange, NewestComesFirstAndAfterPagesFromTheOldest) {
   std::vector<std::int64_t> paged;
   std::int64_t after = 0;
   for (int page = 0; page < 3; ++page) {
-    const auto list =
-        bob.client().get("/messages/inbox?limit=2&after=" + std::to_string(after)).array("messages");
+    const auto list = bob.client().get("/messages/inbox?limit=2&after=" + std::to_string(after)).array("messages");
     for (unsigned i = 0; i < list->size(); ++i) {
       after = list->getObject(i)->getValue<Poco::Int64>("id");
       paged.push_back(after);
@@ -79,9 +78,8 @@ TEST_P(Exchange, SurvivesARestart) {
   EXPECT_EQ("kept", messages->getObject(0)->getValue<std::string>("metadata"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Mounts, Exchange, ::testing::Values("", "/api/v1"), [](const auto& mount) {
-  return std::string(*mount.param ? "Versioned" : "Root");
-});
+INSTANTIATE_TEST_SUITE_P(Mounts, Exchange, ::testing::Values("", "/api/v1"),
+                         [](const auto& mount) { return std::string(*mount.param ? "Versioned" : "Root"); });
 
 TEST(ExchangeAcrossMounts, TheTwoPathsAreOneServer) {
   Server server;

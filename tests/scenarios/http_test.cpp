@@ -146,12 +146,12 @@ TEST_F(Http, TakesWhatIsJustNotTooLarge) {
 
 TEST_F(Http, RefusesWhatCannotBeUnderstood) {
   EXPECT_EQ(400, refusalOf("nonsense\r\n\r\n"));
-  EXPECT_EQ(400, refusalOf("GET /health HTTP/1.1\r\n\r\n"));                                             // no Host
-  EXPECT_EQ(400, refusalOf("GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"));                       // two
-  EXPECT_EQ(400, refusalOf("GET /health HTTP/1.1\r\nHost: localhost\r\nX : 1\r\n\r\n"));                 // a blank
-  EXPECT_EQ(400, refusalOf("GET /health HTTP/1.1\r\nHost: localhost\r\nX: 1\r\n folded\r\n\r\n"));       // obs-fold
-  EXPECT_EQ(400, refusalOf(post("Content-Length: 1\r\nContent-Length: 2\r\n", "xx")));                   // smuggling
-  EXPECT_EQ(400, refusalOf(post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")));   // smuggling
+  EXPECT_EQ(400, refusalOf("GET /health HTTP/1.1\r\n\r\n"));                                            // no Host
+  EXPECT_EQ(400, refusalOf("GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"));                      // two
+  EXPECT_EQ(400, refusalOf("GET /health HTTP/1.1\r\nHost: localhost\r\nX : 1\r\n\r\n"));                // a blank
+  EXPECT_EQ(400, refusalOf("GET /health HTTP/1.1\r\nHost: localhost\r\nX: 1\r\n folded\r\n\r\n"));      // obs-fold
+  EXPECT_EQ(400, refusalOf(post("Content-Length: 1\r\nContent-Length: 2\r\n", "xx")));                  // smuggling
+  EXPECT_EQ(400, refusalOf(post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")));  // smuggling
   EXPECT_EQ(400, refusalOf(post("Content-Length: -1\r\n", "")));
   EXPECT_EQ(400, refusalOf(post("Transfer-Encoding: chunked\r\n", "xyz\r\n")));
   EXPECT_EQ(501, refusalOf(post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n")));
@@ -244,10 +244,10 @@ TEST(HttpHeaders, AreOnEveryAnswerRefusalsIncluded) {
       {"X-XSS-Protection", "1; mode=block"},
       {"Cache-Control", "no-store"},
   };
-  for (const std::string& bytes : {kHealth, std::string("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-                                   std::string("GET /auth/me HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-                                   std::string("DELETE /health HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-                                   std::string("nonsense\r\n\r\n")}) {
+  for (const std::string& bytes :
+       {kHealth, std::string("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        std::string("GET /auth/me HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        std::string("DELETE /health HTTP/1.1\r\nHost: localhost\r\n\r\n"), std::string("nonsense\r\n\r\n")}) {
     RawConnection connection(server);
     connection.send(bytes);
     const auto reply = connection.readReply();

@@ -73,8 +73,8 @@ Person::Person(const Server& server, const std::string& name, const std::string&
 }
 
 void Person::publish(const std::string& device_name) {
-  const Reply reply = client_.post("/keys/publish", R"({"identity_pubkey":")" + publicKeyHex() +
-                                                        R"(","device_name":")" + device_name + "\"}");
+  const Reply reply = client_.post(
+      "/keys/publish", R"({"identity_pubkey":")" + publicKeyHex() + R"(","device_name":")" + device_name + "\"}");
   expectStatus(reply, 201, "publishing a key");
 }
 

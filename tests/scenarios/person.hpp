@@ -18,8 +18,8 @@ std::string hexOf(const std::string& bytes);
 struct ReceivedMessage {
   std::int64_t id = 0;
   std::int64_t sender_id = 0;
-  std::string text;       // decrypted
-  std::string metadata;   // as JSON; "null" for none
+  std::string text;        // decrypted
+  std::string metadata;    // as JSON; "null" for none
   std::string ciphertext;  // base64, as the server had it
 };
 

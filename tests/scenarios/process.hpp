@@ -1,6 +1,6 @@
 // A child process whose two outputs are read as they come.
 //
-// Ownership: the child dies with the Process, and with the thread that started it (so with a test program that crashes).
+// Ownership: the child dies with the Process, and with the thread that started it (so with a test that crashes).
 // Threads: one, beside a reader of its own. Errors: std::runtime_error when the program cannot be started.
 #pragma once
 

@@ -12,7 +12,8 @@ constexpr const char* kKey = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dad
 
 std::string requestOf(const std::string& token, std::int64_t recipient_id, const std::string& text) {
   const std::string body = R"({"recipient_id":)" + std::to_string(recipient_id) +
-                           R"(,"ciphertext":"aGVsbG8=","ephemeral_pubkey":")" + kKey + R"(","metadata":")" + text + "\"}";
+                           R"(,"ciphertext":"aGVsbG8=","ephemeral_pubkey":")" + kKey + R"(","metadata":")" + text +
+                           "\"}";
   return "POST /messages/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer " +
          token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }

@@ -33,7 +33,7 @@ TEST(Stop, ClosesConnectionsThatWaitForNothing) {
   EXPECT_TRUE(idle.isClosed());
 }
 
-// Every request that was sent before the signal gets its answer, what was answered is stored, and the audit log is whole.
+// Every request that was sent before the signal gets its answer, what was answered is stored, the audit log is whole.
 TEST(Stop, UnderLoadAnswersWhatWasSent) {
   Server server;
   std::string bob;
@@ -58,7 +58,8 @@ TEST(Stop, UnderLoadAnswersWhatWasSent) {
   while (std::getline(audit, line)) {
     ASSERT_TRUE(line.starts_with("{\"timestamp\":\"") && line.ends_with("}")) << line;
     const std::string mark = "\"message_id\":\"";
-    if (const size_t at = line.find(mark); at != std::string::npos && line.find("\"message_send\"") != std::string::npos) {
+    if (const size_t at = line.find(mark);
+        at != std::string::npos && line.find("\"message_send\"") != std::string::npos) {
       ++written[line.substr(at + mark.size(), line.find('"', at + mark.size()) - at - mark.size())];
     }
     last = line;

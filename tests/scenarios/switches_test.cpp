@@ -74,7 +74,8 @@ TEST(SwitchedOffService, WithoutAuthCheckNamesWhatIsMissing) {
     const ProgramResult result = installation.run({command});
     EXPECT_EQ(78, result.status) << command << result.errors;
     for (const char* word : {"kavro.identity/1", "keys", "messaging", "auth"}) {
-      EXPECT_NE(std::string::npos, result.errors.find(word)) << command << ": no word of " << word << ":\n" << result.errors;
+      EXPECT_NE(std::string::npos, result.errors.find(word)) << command << ": no word of " << word << ":\n"
+                                                             << result.errors;
     }
   }
   EXPECT_FALSE(std::filesystem::exists(installation.database()));

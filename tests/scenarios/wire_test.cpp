@@ -33,7 +33,8 @@ const Call kCalls[] = {
     {"register: extra members are ignored", "POST", "/auth/register",
      R"({"username":"extra_{unique}","password":"Passw0rd!","email":"x"})", Who::kNobody, 201,
      R"({"access_token":"*","token_type":"bearer"})"},
-    {"register: taken", "POST", "/auth/register", R"({"username":"alice","password":"Passw0rd!"})", Who::kNobody, 400, ""},
+    {"register: taken", "POST", "/auth/register", R"({"username":"alice","password":"Passw0rd!"})", Who::kNobody, 400,
+     ""},
     {"register: name too short", "POST", "/auth/register", R"({"username":"ab","password":"Passw0rd!"})", Who::kNobody,
      422, "username"},
     {"register: name too long", "POST", "/auth/register",
@@ -43,8 +44,8 @@ const Call kCalls[] = {
      Who::kNobody, 422, "username"},
     {"register: name that is a number", "POST", "/auth/register", R"({"username":12345,"password":"Passw0rd!"})",
      Who::kNobody, 422, "username"},
-    {"register: short password", "POST", "/auth/register", R"({"username":"dave","password":"Pa5!"})", Who::kNobody, 422,
-     "password"},
+    {"register: short password", "POST", "/auth/register", R"({"username":"dave","password":"Pa5!"})", Who::kNobody,
+     422, "password"},
     {"register: no upper case", "POST", "/auth/register", R"({"username":"dave","password":"passw0rd!"})", Who::kNobody,
      422, "password"},
     {"register: no lower case", "POST", "/auth/register", R"({"username":"dave","password":"PASSW0RD!"})", Who::kNobody,
@@ -109,12 +110,14 @@ const Call kCalls[] = {
     {"send: not base64", "POST", "/messages/",
      R"({"recipient_id":{bob},"ciphertext":"***","ephemeral_pubkey":"{key}"})", Who::kAlice, 400, ""},
     {"send: recipient as text", "POST", "/messages/",
-     R"({"recipient_id":"{bob}","ciphertext":"aGVsbG8=","ephemeral_pubkey":"{key}"})", Who::kAlice, 422, "recipient_id"},
+     R"({"recipient_id":"{bob}","ciphertext":"aGVsbG8=","ephemeral_pubkey":"{key}"})", Who::kAlice, 422,
+     "recipient_id"},
     {"send: no usable key", "POST", "/messages/",
      R"({"recipient_id":{bob},"ciphertext":"aGVsbG8=","ephemeral_pubkey":"abcd"})", Who::kAlice, 422,
      "ephemeral_pubkey"},
     {"send: nothing given", "POST", "/messages/", "{}", Who::kAlice, 422, "recipient_id ciphertext ephemeral_pubkey"},
-    {"send: a member twice", "POST", "/messages/", R"({"recipient_id":1,"recipient_id":{bob}})", Who::kAlice, 422, "body"},
+    {"send: a member twice", "POST", "/messages/", R"({"recipient_id":1,"recipient_id":{bob}})", Who::kAlice, 422,
+     "body"},
 
     {"inbox", "GET", "/messages/inbox", "", Who::kBob, 200, R"({"messages":"*"})"},
     {"inbox: one", "GET", "/messages/inbox?limit=1", "", Who::kBob, 200, R"({"messages":"*"})"},
@@ -160,11 +163,16 @@ class Wire : public ::testing::TestWithParam<const char*> {
 
   Client::Headers authorization(Who who) const {
     switch (who) {
-      case Who::kAlice: return {{"Authorization", "Bearer " + alice_}};
-      case Who::kBob: return {{"Authorization", "bearer " + bob_}};  // the scheme's case does not count
-      case Who::kForged: return {{"Authorization", "Bearer " + alice_.substr(0, alice_.size() - 4) + "AAAA"}};
-      case Who::kBasic: return {{"Authorization", "Basic YWxpY2U6eA=="}};
-      case Who::kNobody: break;
+      case Who::kAlice:
+        return {{"Authorization", "Bearer " + alice_}};
+      case Who::kBob:
+        return {{"Authorization", "bearer " + bob_}};  // the scheme's case does not count
+      case Who::kForged:
+        return {{"Authorization", "Bearer " + alice_.substr(0, alice_.size() - 4) + "AAAA"}};
+      case Who::kBasic:
+        return {{"Authorization", "Basic YWxpY2U6eA=="}};
+      case Who::kNobody:
+        break;
     }
     return {};
   }
@@ -217,8 +225,7 @@ class Wire : public ::testing::TestWithParam<const char*> {
 TEST_P(Wire, AnswersAsDocumented) {
   for (const Call& call : kCalls) {
     SCOPED_TRACE(std::string(GetParam()) + " " + call.what);
-    const Reply reply =
-        client_.request(call.method, filled(call.path), filled(call.body), authorization(call.who));
+    const Reply reply = client_.request(call.method, filled(call.path), filled(call.body), authorization(call.who));
     EXPECT_EQ(call.status, reply.status) << reply.body;
     if (reply.status != call.status) continue;
     if (call.status >= 400) {
@@ -243,9 +250,9 @@ TEST_P(Wire, AKeyAndAMessageHaveAllTheirMembers) {
   EXPECT_EQ("lap\"top", device->getValue<std::string>("device_name"));
   EXPECT_EQ(values_["bob"], device->get("user_id").toString());
 
-  client_.post("/messages/",
-               filled(R"({"recipient_id":{bob},"ciphertext":"aGVsbG8=","ephemeral_pubkey":"{key}","metadata":{"z":1}})"),
-               alice);
+  client_.post(
+      "/messages/",
+      filled(R"({"recipient_id":{bob},"ciphertext":"aGVsbG8=","ephemeral_pubkey":"{key}","metadata":{"z":1}})"), alice);
   const auto message = client_.get("/messages/inbox", bob).array("messages")->getObject(0);
   EXPECT_EQ((std::vector<std::string>{"ciphertext", "created_at", "ephemeral_pubkey", "id", "metadata", "recipient_id",
                                       "sender_id"}),
@@ -254,14 +261,14 @@ TEST_P(Wire, AKeyAndAMessageHaveAllTheirMembers) {
   EXPECT_EQ(kGoodKey, message->getValue<std::string>("ephemeral_pubkey"));
   EXPECT_EQ(values_["alice"], message->get("sender_id").toString());
   EXPECT_EQ(values_["bob"], message->get("recipient_id").toString());
-  for (const auto& created : {device->getValue<std::string>("created_at"), message->getValue<std::string>("created_at")}) {
+  for (const auto& created :
+       {device->getValue<std::string>("created_at"), message->getValue<std::string>("created_at")}) {
     EXPECT_TRUE(created.starts_with("20") && created.find('T') == 10 && created.ends_with("Z")) << created;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Mounts, Wire, ::testing::Values("", "/api/v1"), [](const auto& mount) {
-  return std::string(*mount.param ? "Versioned" : "Root");
-});
+INSTANTIATE_TEST_SUITE_P(Mounts, Wire, ::testing::Values("", "/api/v1"),
+                         [](const auto& mount) { return std::string(*mount.param ? "Versioned" : "Root"); });
 
 }  // namespace
 }  // namespace kavro::testing

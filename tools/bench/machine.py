@@ -101,7 +101,8 @@ def children(pid):
 
 def require_disk(folder):
     """Durable writes to memory would be no measurement. Returns the kind of file system."""
-    kind = subprocess.run(["df", "--output=fstype", folder], capture_output=True, text=True, check=True).stdout.split()[1]
+    listed = subprocess.run(["df", "--output=fstype", folder], capture_output=True, text=True, check=True).stdout
+    kind = listed.split()[1]  # below the head of the column
     if kind in ("tmpfs", "ramfs"):
         raise Failure(f"{folder} is in memory ({kind}); expected a disk. Choose another: --build-folder")
     return kind

@@ -51,7 +51,8 @@ class Process:
                 return
             except OSError:
                 if time.monotonic() >= deadline:
-                    raise Failure(f"{self.name} does not listen on port {port} after {START_TIMEOUT_S} s:\n{self.log()}")
+                    raise Failure(f"{self.name} does not listen on port {port} after {START_TIMEOUT_S} s:\n"
+                                  + self.log())
                 time.sleep(0.05)
 
     def check(self):

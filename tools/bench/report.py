@@ -38,20 +38,21 @@ def line(row):
             f"| {spread(row.beside, row.unit)} | {ratios} | {mark(row)} | {verdict(row)} |")
 
 
-def markdown(rows, about):
-    text = [f"Kavro {about['kavro']}; medians (least-most) of {about['rounds']} measurements of {about['seconds']:g} s each.",
-            f"{about['processor']}, {about['cores']} cores, Linux {about['kernel']}, {about['disk']} below the "
+def markdown(rows, failures, about):
+    text = [f"Kavro {about['kavro']}; medians (least-most) of {about['rounds']} measurements of {about['seconds']:g} s "
+            f"each. {about['processor']}, {about['cores']} cores, Linux {about['kernel']}, {about['disk']} below the "
             f"database; {about['nginx']}, {about['wrk']}, {about['openssl']}; load average at the start "
             f"{about['load_average']}.", "", HEADER]
     text += map(line, rows)
-    disturbed = max(row.foreign for row in rows)
+    text += (f"\n**Not measured.** {failure}" for failure in failures)
+    disturbed = max((row.foreign for row in rows), default=0)
     if disturbed > DISTURBED:
         text += ["", f"Disturbed: other programs took up to {disturbed:.0%} of a core meanwhile. Measure again when "
                  "the machine is quiet (--wait MINUTES)."]
     return "\n".join(text)
 
 
-def as_json(rows, about):
-    return json.dumps({"about": about, "rows": [
+def as_json(rows, failures, about):
+    return json.dumps({"about": about, "failures": failures, "rows": [
         dataclasses.asdict(row) | {"ratios": row.ratios, "ratio": statistics.median(row.ratios), "met": row.met}
         for row in rows]}, indent=2) + "\n"

@@ -59,6 +59,7 @@ class Kavro(Server):
     def __init__(self, root, program, folder, on_cores, reactors, rules=None, wrapper=()):
         self.folder = folder
         self.database = folder / "var/kavro.db"
+        self.plugins = program.resolve().parent.parent / "plugins"
         subprocess.run([root / "tools/secrets", folder / "var"], check=True, stdout=subprocess.DEVNULL)
         port = free_port()
         self.settings = read_ini(root / "conf/kavro.ini")

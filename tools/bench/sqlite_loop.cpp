@@ -1,5 +1,5 @@
-// SQLite alone: inserts a table's rows into an empty copy of it, durable, a fixed number to a commit. What a server that
-// stores the same rows can be measured against.
+// SQLite alone: inserts the rows of a table into an empty copy of it, durable, a fixed number to a commit. What a
+// server that stores the same rows can be measured against.
 //
 //   bench_sqlite_loop SOURCE TABLE TARGET GROUP SECONDS
 //
@@ -100,17 +100,16 @@ void run(char** arguments) {
                                    "' AND sql IS NOT NULL ORDER BY type DESC");  // the table, then its indexes
   const auto columns = source.texts("SELECT name FROM pragma_table_info('" + table + "') WHERE pk = 0");
   if (schema.empty()) throw std::runtime_error(std::string(arguments[1]) + ": there is no table " + table);
-  const auto rows = readRows(source, "SELECT " + joined(columns) + " FROM " + table + " LIMIT " +
-                                         std::to_string(kSampleRows));
+  const auto rows =
+      readRows(source, "SELECT " + joined(columns) + " FROM " + table + " LIMIT " + std::to_string(kSampleRows));
   if (rows.empty()) throw std::runtime_error(std::string(arguments[1]) + ": the table " + table + " has no rows");
 
   if (std::filesystem::exists(target_path)) throw std::runtime_error(target_path + " is there; expected a new file");
   const Database target(target_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   target.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   for (const std::string& statement : schema) target.execute(statement);
-  const Statement insert =
-      target.prepare("INSERT INTO " + table + " (" + joined(columns) + ") VALUES (" +
-                     joined(std::vector<std::string>(columns.size(), "?")) + ")");
+  const Statement insert = target.prepare("INSERT INTO " + table + " (" + joined(columns) + ") VALUES (" +
+                                          joined(std::vector<std::string>(columns.size(), "?")) + ")");
 
   long inserted = 0;
   const auto start = std::chrono::steady_clock::now();

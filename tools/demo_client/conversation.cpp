@@ -101,8 +101,7 @@ void converse(const std::string& text, const std::string& suffix, ApiClient& api
   transcript.step("Bob acknowledges");
   api.acknowledge(bob.token, id);
 
-  transcript.note("");
-  transcript.note("Bob read exactly what Alice wrote, and the server never saw it.");
+  transcript.conclude("Bob read exactly what Alice wrote, and the server never saw it.");
 }
 
 }  // namespace kavro::demo_client

@@ -52,6 +52,8 @@ void Transcript::exchange(std::string_view method, std::string_view path, int st
 
 void Transcript::note(std::string_view text) { output_ << "     " << text << '\n' << std::flush; }
 
+void Transcript::conclude(std::string_view text) { output_ << "\n     " << text << '\n' << std::flush; }
+
 void Transcript::compare(std::string_view left_title, std::string_view left, std::string_view right_title,
                          std::string_view right) {
   const auto row = [this](const std::string& first, const std::string& second) {

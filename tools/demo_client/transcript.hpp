@@ -17,6 +17,8 @@ class Transcript {
   void step(std::string_view title);
   void exchange(std::string_view method, std::string_view path, int status, std::string_view reason);
   void note(std::string_view text);
+  // The last line, apart from the steps.
+  void conclude(std::string_view text);
 
   // Two texts side by side under their titles, each broken to its column and cut to a few lines.
   void compare(std::string_view left_title, std::string_view left, std::string_view right_title,

@@ -12,6 +12,8 @@
 namespace kavro::audit {
 namespace {
 
+using namespace std::string_literals;
+
 kavro_event event(std::string_view name, std::string_view status) {
   kavro_event event{};
   event.size = sizeof event;
@@ -34,20 +36,18 @@ TEST(Line, HasTheMembersInTheirOrder) {
   const kavro_field fields[] = {{toAbi("reason"), toAbi("bad_password")}, {toAbi("seconds"), toAbi("7")}};
   login.fields = fields;
   login.field_count = 2;
-  EXPECT_EQ(
-      R"({"timestamp":"2024-05-01T12:00:00.000001Z","event":"login","user":"alice","status":"failure",)"
-      R"("ip":"192.0.2.7","request_id":"r-1","reason":"bad_password","seconds":"7"})"
-      "\n",
-      lineOf(login));
+  EXPECT_EQ(R"({"timestamp":"2024-05-01T12:00:00.000001Z","event":"login","user":"alice","status":"failure",)"
+            R"("ip":"192.0.2.7","request_id":"r-1","reason":"bad_password","seconds":"7"})"
+            "\n",
+            lineOf(login));
 }
 
 TEST(Line, SaysNullForNobodyAndNowhere) {
   kavro_event start = event("start", "success");
   start.time_us = 1;
-  EXPECT_EQ(
-      R"({"timestamp":"1970-01-01T00:00:00.000001Z","event":"start","user":null,"status":"success","ip":null})"
-      "\n",
-      lineOf(start));
+  EXPECT_EQ(R"({"timestamp":"1970-01-01T00:00:00.000001Z","event":"start","user":null,"status":"success","ip":null})"
+            "\n",
+            lineOf(start));
 }
 
 TEST(Line, TakesTheTimeOfNowWhereThereIsNone) {
@@ -63,7 +63,7 @@ TEST(Line, TakesTheTimeOfNowWhereThereIsNone) {
 
 // What a client writes into a name must not make a second line, nor end the string.
 TEST(Line, IsOneLineWhateverANameHolds) {
-  const std::string name("a\nb\r\x00\x1b[31m\x7f\"\\,\"user\":\"root\"}\u2028", 35);
+  const std::string name = "a\nb\r\x00\x1b[31m\x7f\"\\,\"user\":\"root\"}\u2028"s;
   kavro_event login = event("login", "failure");
   login.user = toAbi(name);
   const kavro_field field{toAbi(name), toAbi(name)};

@@ -148,8 +148,9 @@ TEST(LineWriter, GoesOnInTheMiddleOfALineAfterAnError) {
       expected += numbered(i);
     }
     const std::string why = reports.waitForFirst();
-    EXPECT_EQ(folder.file("log") + " cannot be written: File too large; lines wait, and it is tried again until it works",
-              why);
+    EXPECT_EQ(
+        folder.file("log") + " cannot be written: File too large; lines wait, and it is tried again until it works",
+        why);
     EXPECT_EQ(expected.substr(0, 40), folder.content("log"));
   }
   writer.stop();

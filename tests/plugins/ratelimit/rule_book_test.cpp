@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <string>
 #include <utility>
 #include <vector>
@@ -110,18 +110,18 @@ TEST(RuleBook, AgreesWithAskingEveryRule) {
   }
 }
 
-// Not asserted tightly: it only has to stay negligible beside a request.
+// CPU time, and not asserted tightly: it only has to stay negligible beside a request.
 TEST(RuleBook, ARequestWithoutARuleCostsNextToNothing) {
   const RuleBook rules(defaultRules());
   constexpr int kLookups = 1000000;
   int found = 0;
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   for (int i = 0; i < kLookups; ++i) found += rules.find("GET", "/messages/inbox", "/messages/inbox") != nullptr;
-  const std::chrono::duration<double, std::nano> elapsed = std::chrono::steady_clock::now() - begin;
-  std::printf("%.0f ns a lookup\n", elapsed.count() / kLookups);
+  const double nanoseconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC * 1e9 / kLookups;
+  std::printf("%.0f ns a lookup\n", nanoseconds);
   EXPECT_EQ(found, 0);
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  EXPECT_LT(elapsed.count() / kLookups, 1000);
+  EXPECT_LT(nanoseconds, 1000);
 #endif
 }
 

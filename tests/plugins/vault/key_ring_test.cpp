@@ -62,12 +62,12 @@ TEST(KeyRing, RefusesToBeWithoutAKey) {
 
 TEST(KeyRing, SaysWhichKeyIsNoneWithoutShowingIt) {
   const std::string wrong[] = {
-      "c2VjcmV0",                                                    // too short
-      encodeBase64Url(std::string(33, 's')),                         // too long
-      keyText('s').substr(0, 43),                                    // without padding
-      keyText('s').substr(0, 42) + "==",                             // 31 bytes
-      keyText('s') + keyText('s'),                                   // two in one
-      "/+" + keyText('s').substr(2),                                 // plain base64
+      "c2VjcmV0",                             // too short
+      encodeBase64Url(std::string(33, 's')),  // too long
+      keyText('s').substr(0, 43),             // without padding
+      keyText('s').substr(0, 42) + "==",      // 31 bytes
+      keyText('s') + keyText('s'),            // two in one
+      "/+" + keyText('s').substr(2),          // plain base64
   };
   for (const std::string& text : wrong) {
     const std::string why = refusal(keyText('a') + "\n" + text);
@@ -81,7 +81,8 @@ TEST(KeyRing, BoundsTheNumberOfKeys) {
   std::string keys;
   for (size_t i = 0; i < KeyRing::kKeysMax; ++i) keys += keyText(static_cast<char>('0' + i)) + "\n";
   EXPECT_EQ(KeyRing::kKeysMax, KeyRing::read(keys, {}).size());
-  EXPECT_NE(std::string::npos, refusal(keys + keyText('z')).find("key 65 is one too many")) << refusal(keys + keyText('z'));
+  EXPECT_NE(std::string::npos, refusal(keys + keyText('z')).find("key 65 is one too many"))
+      << refusal(keys + keyText('z'));
 }
 
 TEST(KeyRing, RefusesATokenThatIsNotTheOneTextOfItsBytes) {

@@ -13,9 +13,11 @@ TEST(Transcript, NumbersItsStepsAndAlignsTheStatuses) {
   transcript.step("First");
   transcript.exchange("GET", "/health", 200, "OK");
   transcript.step("Second");
-  transcript.note("done");
+  transcript.note("noted");
+  transcript.conclude("done");
   EXPECT_EQ(output.str(),
-            "\n  1  First\n     GET /health                                  200 OK\n\n  2  Second\n     done\n");
+            "\n  1  First\n     GET /health                                  200 OK\n\n  2  Second\n     noted\n"
+            "\n     done\n");
 }
 
 TEST(Transcript, PutsTwoTextsSideBySide) {

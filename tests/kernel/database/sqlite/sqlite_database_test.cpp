@@ -148,6 +148,19 @@ TEST_F(SqliteDatabaseTest, LockedForTooLongIsUnavailableAndThenWorksAgain) {
   EXPECT_EQ(log_.count("writes work again; 2 were refused meanwhile"), 1u);
 }
 
+TEST_F(SqliteDatabaseTest, AWriteWaitsForALockThatGoesAway) {
+  Options options;
+  options.busy_timeout = 1min;
+  open(options);
+  std::future<kavro_status> outcome;
+  {
+    const OtherProgram other(file(), "BEGIN IMMEDIATE");
+    outcome = insertLater("a");
+    EXPECT_EQ(outcome.wait_for(50ms), std::future_status::timeout);
+  }
+  EXPECT_EQ(outcome.get(), KAVRO_OK);
+}
+
 TEST_F(SqliteDatabaseTest, LockedWhenOpenedSaysSo) {
   open();
   close();

@@ -41,9 +41,10 @@ bool verifyBcrypt(const std::string& stored, std::string_view password) {
   std::array<char, kBcryptBytesMax + 1> phrase{};
   std::memcpy(phrase.data(), cut.data(), cut.size());
   const std::unique_ptr<crypt_data, WipeAndDelete> room(new crypt_data{});
-  const char* computed = crypt_r(phrase.data(), stored.c_str(), room.get());
+  // crypt_rn is crypt_r that says NULL, not "*0", when `stored` is no hash it knows.
+  const char* computed = crypt_rn(phrase.data(), stored.c_str(), room.get(), sizeof *room);
   sodium_memzero(phrase.data(), phrase.size());
-  // crypt_r would take what stands before a NUL for the whole password.
+  // It would take what stands before a NUL for the whole password.
   return computed && cut.find('\0') == std::string_view::npos && std::strlen(computed) == stored.size() &&
          sodium_memcmp(computed, stored.data(), stored.size()) == 0;
 }
@@ -58,9 +59,9 @@ std::string makeBcryptDummy(unsigned cost) {
                        static_cast<int>(setting.size()))) {
     randombytes_buf(random.data(), random.size());
     random.back() = '\0';
-    made = crypt_r(random.data(), setting.data(), room.get());
+    made = crypt_rn(random.data(), setting.data(), room.get(), sizeof *room);
   }
-  if (!made || made[0] == '*') {
+  if (!made) {
     throw Error(Status::kInvalid, "imported_hash_cost is " + std::to_string(cost) +
                                       ", which is no cost of bcrypt: expected 0 (no imported accounts) or 4 to 16");
   }

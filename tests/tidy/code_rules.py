@@ -42,11 +42,12 @@ def plugin_links(tree):
     """A plugin links kavro::sdk, kavro::build_flags, its own parts and system libraries; it adds no other folder."""
     for name, home in tree.plugins.items():
         own = name.replace("-", "_")
-        for path, line, match in tree.matches(r"\bkavro::(\w+)|add_subdirectory\((.*?)\)",
-                                              [p for p in tree.files if p.name == "CMakeLists.txt" and home in p.parents]):
+        lists = [path for path in tree.files if path.name == "CMakeLists.txt" and home in path.parents]
+        for path, line, match in tree.matches(r"\bkavro::(\w+)|add_subdirectory\((.*?)\)", lists):
             target = match[1]
-            if target is not None and target not in ("sdk", "build_flags") and target.split("_")[0] != own.split("_")[0]:
-                yield Finding(path, line, f"found {match[0]}, expected kavro::sdk, kavro::build_flags or kavro::{own}...")
+            if target is not None and target not in ("sdk", "build_flags") and not target.startswith(own):
+                yield Finding(path, line,
+                              f"found {match[0]}, expected kavro::sdk, kavro::build_flags or kavro::{own}...")
             if match[2] is not None and ".." in match[2]:
                 yield Finding(path, line, f"found {match[0]}, expected only folders within {home}")
 
@@ -82,8 +83,8 @@ def kernel_names_no_feature(tree):
             if kind == "string" and (whole in tree.plugins or any(f"/{name}/" in whole for name in tree.plugins)):
                 found.add(whole)
             if found:
-                yield Finding(path, line, f"found {', '.join(sorted(found))} in {text}, expected a kernel that knows no "
-                                          "feature")
+                yield Finding(path, line,
+                              f"found {', '.join(sorted(found))} in {text}, expected a kernel that knows no feature")
 
 
 def words_of(identifier):
@@ -97,8 +98,9 @@ def sources_are_built(tree):
     for path in tree.files:
         if path.suffix not in (".cpp", ".c") or path.parts[0] not in OUR_FOLDERS:
             continue
-        lists = [folder / "CMakeLists.txt" for folder in path.parents if (tree.source / folder / "CMakeLists.txt").is_file()]
-        if not any(re.search(rf"(?<![\w-]){re.escape(path.name)}(?!\w)", tree.text(candidate)) for candidate in lists):
+        lists = [folder / "CMakeLists.txt" for folder in path.parents]
+        name = re.compile(rf"(?<![\w-]){re.escape(path.name)}(?!\w)")
+        if not any(name.search(tree.text(candidate)) for candidate in lists if candidate in tree.files):
             # What a script compiles itself (a benchmark's, a test's) it names.
             scripts = [p for p in tree.files if p.parent == path.parent and p.suffix in ("", ".py", ".sh")]
             if not any(path.name in (tree.text(script) or "") for script in scripts):

@@ -72,10 +72,12 @@ def settings_are_in_the_configuration(tree):
             if key.endswith(".*"):
                 candidates = [entry for entry in entries if entry.startswith(key[:-1])] or [key]
             if not any(candidate in entries for candidate in candidates):
-                yield Finding(CONFIGURATION, line, f"found no {key} in [{name}], expected a line with it (or \"; {key} = ...\")")
+                yield Finding(CONFIGURATION, line,
+                              f"found no {key} in [{name}], expected a line with it (or \"; {key} = ...\")")
         for key, entry_line in entries.items():
             if find_setting(manifest, key) is None:
-                yield Finding(CONFIGURATION, entry_line, f"found {key} in [{name}], which is no setting of its manifest")
+                yield Finding(CONFIGURATION, entry_line,
+                              f"found {key} in [{name}], which is no setting of its manifest")
 
 
 def read_sections(ini):

@@ -16,7 +16,8 @@ WRITTEN_SECRET = r"(?im)^\s*(?:\w*secret|\w*password|keys?)\s*=\s*[^\s;]{16,}\s*
 def no_machine_paths(tree):
     """No path of the machine on which something was written."""
     for path, line, match in tree.matches(MACHINE, tree.files):
-        yield Finding(path, line, f"found {match[0]!r}, expected no path of one machine: use relative or temporary ones")
+        yield Finding(path, line,
+                      f"found {match[0]!r}, expected no path of one machine: use relative or temporary ones")
 
 
 def no_unfinished(tree):

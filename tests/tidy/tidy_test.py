@@ -16,7 +16,8 @@ from tree import Tree
 GOOD = {
     "README.md": "# Kavro\n\n| Plugin | What |\n|---|---|\n| [vault](plugins/vault/README.md) | encrypts |\n",
     "conf/kavro.ini": "[plugins]\nvault = on\n\n[vault]\nkeys_file = var/keys\n; ttl = 5s\nrule.a = 1\n",
-    "plugins/vault/README.md": "# vault\n\n| `[vault]` | Default |\n|---|---|\n| `keys` | |\n| `ttl` | |\n| `rule.*` | |\n",
+    "plugins/vault/README.md": "# vault\n\n| `[vault]` | Default |\n|---|---|\n| `keys` | |\n| `ttl` | |\n"
+                               "| `rule.*` | |\n",
     "plugins/vault/manifest.json": json.dumps({
         "name": "vault", "settings": {"keys": {"type": "secret"}, "ttl": {"type": "duration"}, "rule.*": {}}}),
     "plugins/vault/CMakeLists.txt": "kavro_add_plugin(vault SOURCES vault.cpp LIBRARIES kavro::build_flags)\n",
@@ -90,7 +91,8 @@ class TextRules(TidyTest):
         self.expect("no_secrets", "README.md", 6)
 
     def test_token_in_a_test_is_a_vector(self):
-        self.append("tests/plugins/vault/vault_test.cpp", "// eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVm\n")
+        self.append("tests/plugins/vault/vault_test.cpp",
+                    "// eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVm\n")
         self.assertEqual([], self.findings())
 
     def test_fernet_key(self):
@@ -213,8 +215,9 @@ class BinaryRules(TidyTest):
         self.compile("int main(void) { return 0; }", "bin/kavro")
 
     def compile(self, code, output, *options):
-        subprocess.run(["cc", "-xc", "-", "-xnone", *options, "-o", self.folder / "build" / output], input=code, text=True,
-                       check=True, cwd=self.folder / "build" / "plugins")
+        build = self.folder / "build"
+        subprocess.run(["cc", "-xc", "-", "-xnone", *options, "-o", build / output], input=code, text=True, check=True,
+                       cwd=build / "plugins")
 
     def binary_findings(self):
         tree = Tree(self.folder, self.folder / "build")

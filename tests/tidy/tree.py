@@ -86,7 +86,8 @@ class Tree:
     def plugins(self):
         """The folders under plugins/, by name."""
         folder = self.source / "plugins"
-        return {entry.name: pathlib.Path("plugins") / entry.name for entry in sorted(folder.iterdir()) if entry.is_dir()}
+        names = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+        return {name: pathlib.Path("plugins") / name for name in names}
 
 
 def line_of(text, offset):

@@ -51,8 +51,10 @@ class Result:
     rate: float  # answers a second
     p50_ms: float
     p99_ms: float
-    sent: int  # of a drained load: requests, and so answers
-    foreign: float  # how much of a core was busy with other things meanwhile
+    answers: int
+    sent: int  # of a drained load: requests, and so answers, without those that only awaited the end
+    cpu_us: float = 0.0  # what an answer cost the server in time of a core; hardly touched by what else runs
+    foreign: float = 0.0  # how much of a core was busy with other things meanwhile
 
 
 def lua(value):
@@ -106,7 +108,7 @@ class Wrk:
         if self.load.drain and not found["drained"]:
             raise Failure(f"{what}: answers are still missing after the end of the load")
         rate = found["sent"] / self.load.seconds if self.load.drain else found["requests"] / found["microseconds"] * 1e6
-        return Result(rate, found["p50_us"] / 1e3, found["p99_us"] / 1e3, found["sent"], 0.0)
+        return Result(rate, found["p50_us"] / 1e3, found["p99_us"] / 1e3, found["requests"], found["sent"])
 
     def end(self):
         if self._process.poll() is None:
@@ -119,22 +121,27 @@ def warm_up(folder, load):
     return measure(folder, dataclasses.replace(load, seconds=WARM_UP_S, may_be_idle=True))[0]
 
 
+def server_seconds(server):
+    return sum(map(machine.process_seconds, server.process.pids()))
+
+
 def measure(folder, *loads):
     """Runs the loads at the same time, and returns a result of each."""
     def ours():
-        own = os.times()
-        servers = [pid for process in Process.running for pid in process.pids()]
-        return (sum(map(machine.process_seconds, servers)) + own.user + own.system + own.children_user
-                + own.children_system)
+        programs = [pid for process in Process.running for pid in process.pids()]
+        return sum(map(machine.process_seconds, programs)) + sum(os.times()[:4])
 
     busy, our, start = machine.busy_seconds(), ours(), time.monotonic()
+    spent = [server_seconds(load.server) for load in loads]
     runs = [Wrk(load, folder) for load in loads]
     try:
         results = [run.finish() for run in runs]
     finally:
         for run in runs:
             run.end()
+    spent = [server_seconds(load.server) - before for load, before in zip(loads, spent)]
     for load in loads:
         load.server.process.check()
     foreign = (machine.busy_seconds() - busy - (ours() - our)) / (time.monotonic() - start)
-    return [dataclasses.replace(result, foreign=max(0.0, foreign)) for result in results]
+    return [dataclasses.replace(result, cpu_us=seconds / max(1, result.answers) * 1e6, foreign=max(0.0, foreign))
+            for result, seconds in zip(results, spent)]

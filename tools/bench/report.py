@@ -6,8 +6,8 @@ import statistics
 
 from load import DISTURBED
 
-HEADER = ("| What | Kavro | p50 / p99 ms | beside | its value | ratio (least-most) | mark | |\n"
-          "|---|--:|--:|---|--:|--:|---|---|")
+HEADER = ("| What | Kavro | p50 / p99 ms | beside | its value | ratio (least-most) | mark | "
+          "| server's CPU µs an answer |\n|---|--:|--:|---|--:|--:|---|---|--:|")
 
 
 def number(value):
@@ -30,12 +30,18 @@ def verdict(row):
     return ", ".join(parts + (["disturbed"] if row.foreign > DISTURBED else []))
 
 
+def cost(row):
+    """Of Kavro, and of the server beside it."""
+    return " / ".join(number(statistics.median(side.cpu_us)) for side in (row.kavro, row.beside) if side.cpu_us)
+
+
 def line(row):
     waited = (f"{statistics.median(row.kavro.p50_ms):.2f} / {statistics.median(row.kavro.p99_ms):.2f}"
               if row.kavro.p50_ms else "")
     ratios = f"{statistics.median(row.ratios):.2f} ({min(row.ratios):.2f}-{max(row.ratios):.2f})"
     return (f"| {row.what} | {spread(row.kavro, row.unit)} | {waited} | {row.beside.name} "
-            f"| {spread(row.beside, row.unit)} | {ratios} | {mark(row)} | {verdict(row)} |")
+            f"| {spread(row.beside, row.unit)} | {ratios} | {mark(row)} | {verdict(row)} "
+            f"| {cost(row)} |")
 
 
 def markdown(rows, failures, about):

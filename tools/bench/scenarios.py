@@ -37,11 +37,13 @@ class Side:
     values: list
     p50_ms: list = dataclasses.field(default_factory=list)
     p99_ms: list = dataclasses.field(default_factory=list)
+    cpu_us: list = dataclasses.field(default_factory=list)  # of the server, an answer
 
     def add(self, result):
         self.values.append(result.rate)
         self.p50_ms.append(result.p50_ms)
         self.p99_ms.append(result.p99_ms)
+        self.cpu_us.append(result.cpu_us)
 
     @property
     def median(self):
@@ -144,16 +146,16 @@ def health(bench, connections=CONNECTIONS, with_poco=True):
         loads = {server.process.name: bench.load(server, HEALTH, connections) for server in all_servers}
         sides, foreign = interleaved(bench, folder, loads)
     what = f"GET /health, {connections:,} connections, 1 core"
-    nginx = Row(what, sides["kavro"], Side("nginx `return 200`", **values(sides["nginx"])), foreign=foreign)
+    nginx = Row(what, sides["kavro"], renamed(sides["nginx"], "nginx `return 200`"), foreign=foreign)
     if not with_poco:
         return [nginx]
     nginx.ratio_mark = NGINX_MARK
-    poco = Side("Poco::Net::HTTPServer", **values(sides["poco"]))
+    poco = renamed(sides["poco"], "Poco::Net::HTTPServer")
     return [Row(what, sides["kavro"], poco, ratio_mark=POCO_MARK, foreign=foreign), nginx]
 
 
-def values(side):
-    return {"values": side.values, "p50_ms": side.p50_ms, "p99_ms": side.p99_ms}
+def renamed(side, name):
+    return dataclasses.replace(side, name=name)
 
 
 def many(bench):
@@ -218,7 +220,7 @@ def reads(bench):
         fill_inboxes(server, people, INBOX_MESSAGES)
         loads = {name: bench.load(server, calls) for name, calls in read_calls(people).items()}
         sides, foreign = interleaved(bench, folder, loads)
-    beside = Side("its own GET /health", **values(sides.pop("GET /health")))
+    beside = renamed(sides.pop("GET /health"), "its own GET /health")
     return [Row(f"{name}, {CONNECTIONS} connections, 1 core", side, beside, foreign=foreign)
             for name, side in sides.items()]
 

@@ -191,7 +191,7 @@ void Connection::updateDeadline() {
     timeout = options.handshake_timeout;
   } else if (phase_ == Phase::kLingering) {
     waiting = Waiting::kLinger;
-    timeout = kLingerTime;
+    timeout = reactor_.draining() ? kDrainLingerTime : kLingerTime;
   } else if (output_sent_ < output_.size()) {
     waiting = Waiting::kWrite;
     timeout = options.write_timeout;

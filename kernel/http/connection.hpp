@@ -52,7 +52,8 @@ class Connection final : public EventSource {
   static constexpr int kReadsInARow = 16;
   // After the last answer: how much and how long the client may still send before the socket is closed under it.
   static constexpr std::size_t kLingerBytesMax = 1024 * 1024;
-  static constexpr std::chrono::seconds kLingerTime{2};
+  static constexpr std::chrono::milliseconds kLingerTime{2000};
+  static constexpr std::chrono::milliseconds kDrainLingerTime{200};  // while the server stops
 
   void handshake();
   void serve();

@@ -15,6 +15,8 @@ using Poco::Net::ServerSocket;
 using Poco::Net::SocketAddress;
 
 std::vector<Poco::Net::IPAddress> resolve(const std::string& host) {
+  // RFC 6761 section 6.3: localhost is this machine, whatever a file or a name server says.
+  if (host == "localhost") return {Poco::Net::IPAddress("127.0.0.1"), Poco::Net::IPAddress("::1")};
   Poco::Net::IPAddress address;
   if (Poco::Net::IPAddress::tryParse(host, address)) return {address};
   std::vector<Poco::Net::IPAddress> addresses;

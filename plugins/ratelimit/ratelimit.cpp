@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -12,25 +11,9 @@
 #include "client_address.hpp"
 #include "rate_limit_fields.hpp"
 #include "rule_book.hpp"
+#include "rule_set.hpp"
 
 namespace kavro::ratelimit {
-
-namespace {
-
-std::vector<Rule> readRules(const Settings& settings) {
-  std::vector<Rule> rules;
-  for (const Settings::Entry& entry : settings.family("rule")) {
-    try {
-      rules.push_back(Rule::parse(entry.name, entry.value));
-    } catch (const std::invalid_argument& refusal) {
-      throw Error(Status::kInvalid, entry.origin + ": [ratelimit] " + refusal.what());
-    }
-  }
-  if (rules.empty() && settings.boolean("defaults")) rules = defaultRules();
-  return rules;
-}
-
-}  // namespace
 
 class RateLimit : public Plugin {
  public:
@@ -38,7 +21,8 @@ class RateLimit : public Plugin {
       : host_(host),
         limiter_(host.service<Limiter>()),
         ipv6Prefix_(static_cast<unsigned>(host.settings().integer("ipv6_prefix"))),
-        book_(readRules(host.settings())) {
+        book_(rulesOf(host.settings().family("rule"),
+                      host.settings().boolean("defaults") ? Defaults::kOn : Defaults::kOff)) {
     host.filter(Phase::kAdmit, [this](const Request& request) { return admit(request); });
     host.filter(Phase::kAuthorise, [this](const Request& request) { return authorise(request); });
   }

@@ -50,7 +50,7 @@ struct Rule {
   }
 };
 
-// The rules that hold while the configuration has none: register, login, send.
+// The rules that hold unless the configuration replaces them: register, login, send.
 std::vector<Rule> defaultRules();
 
 }  // namespace kavro::ratelimit

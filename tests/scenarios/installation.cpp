@@ -92,6 +92,7 @@ std::map<std::string, std::map<std::string, std::string>> Installation::sections
     sections["audit"]["path"] = auditLog();
   }
   if (has("ratelimit") && options_.rate_limits == RateLimits::kGenerous) {
+    sections["ratelimit"]["defaults"] = "off";
     sections["ratelimit"]["rule.all"] = "* * 1000000000 per 1d by address";
   }
   for (const auto& [name, value] : options_.settings) {

@@ -22,6 +22,13 @@ std::string written(double number) {
   return out;
 }
 
+TEST(JsonWriter, RealsAreToldFromIntegers) {
+  EXPECT_EQ(written(1.0), "1.0");
+  EXPECT_EQ(written(-0.0), "-0.0");
+  EXPECT_EQ(written(1e300), "1e+300");
+  EXPECT_EQ(written(0.1), "0.1");
+}
+
 TEST(JsonWriter, PutsCommasWhereTheyBelong) {
   std::string out = "data: ";
   JsonWriter writer(out);

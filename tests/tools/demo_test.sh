@@ -14,7 +14,8 @@ done
 
 server=''
 trap '[[ -z $server ]] || kill -KILL "$server"; rm -rf "$folder"' EXIT
-KAVRO_HTTP_LISTEN=https://localhost:0 "$build/bin/kavro" run -c "$folder/conf/kavro.ini" >"$folder/log" 2>&1 </dev/null &
+KAVRO_HTTP_LISTEN=https://localhost:0 \
+  "$build/bin/kavro" run -c "$folder/conf/kavro.ini" >"$folder/log" 2>&1 </dev/null &
 server=$!
 url=$(tail -n +1 -f --pid="$server" "$folder/log" 2>/dev/null | grep -o -m 1 'https://localhost:[1-9][0-9]*')
 demo=("$build/bin/demo_client" --url "$url" --ca "$folder/var/tls/localhost.crt" --keys "$folder/var/demo")

@@ -82,7 +82,8 @@ mkdir "$folder/user"
 for program in bash env cat grep sed head dirname readlink; do ln -s "$(command -v "$program")" "$folder/user/"; done
 cp "$folder/bin/dpkg-query" "$folder/bin/apt-get" "$folder/user/"
 as_user=(env "PATH=$folder/user")
-if ((EUID == 0)); then as_user=("$(command -v setpriv)" --reuid=65534 --regid=65534 --clear-groups "$(command -v env)" "PATH=$folder/user"); fi
+if ((EUID == 0)); then as_user=("$(command -v setpriv)" --reuid=65534 --regid=65534 --clear-groups "$(command -v env)"
+  "PATH=$folder/user"); fi
 
 begin cmake ninja-build
 run "${as_user[@]}" "$folder/packages"

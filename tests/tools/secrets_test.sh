@@ -8,6 +8,9 @@ var=$folder/new/var
 certificate=$var/tls/localhost.crt
 private_key=$var/tls/localhost.key
 
+# names: of everything in $var.
+names() { find "$var" -mindepth 1 -maxdepth 1 -printf '%f\n' | LC_ALL=C sort | tr '\n' ' '; }
+
 umask 0
 run "$secrets" "$var"
 umask 022
@@ -19,7 +22,7 @@ done
 expect "auth.secret is 64 hex digits" grep -qxE '[0-9a-f]{64}' "$var/auth.secret"
 expect "vault.keys is one Fernet key" grep -qxE '[A-Za-z0-9_-]{43}=' "$var/vault.keys"
 expect_equal "vault.keys holds 32 bytes" 32 "$(tr -- '-_' '+/' <"$var/vault.keys" | openssl base64 -d | wc -c)"
-expect_equal "no draft is left" "auth.secret tls vault.keys " "$(find "$var" -mindepth 1 -maxdepth 1 -printf '%f\n' | LC_ALL=C sort | tr '\n' ' ')"
+expect_equal "no draft is left" "auth.secret tls vault.keys " "$(names)"
 
 for name in "-verify_hostname localhost" "-verify_ip 127.0.0.1" "-verify_ip ::1"; do
   # shellcheck disable=SC2086 # an option and its value
@@ -79,6 +82,6 @@ var=$folder/many
 for _ in 1 2 3 4 5 6; do "$secrets" "$var" >/dev/null 2>"$folder/errors" & done
 wait
 expect_equal "six at once: one secret" 1 "$(wc -l <"$var/auth.secret")"
-expect_equal "six at once: no draft is left" "auth.secret tls vault.keys " "$(find "$var" -mindepth 1 -maxdepth 1 -printf '%f\n' | LC_ALL=C sort | tr '\n' ' ')"
+expect_equal "six at once: no draft is left" "auth.secret tls vault.keys " "$(names)"
 expect_equal "six at once: no error" "" "$(cat "$folder/errors")"
 finish

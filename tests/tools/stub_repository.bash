@@ -17,7 +17,11 @@ TEXT
 command_file cmake <<TEXT
 #!/usr/bin/env bash
 echo "cmake \$*" >>"$folder/calls"
-if [[ "\$1" == --build ]]; then mkdir -p "\$2/bin"; cp "$folder/server" "\$2/bin/kavro"; cp "$folder/demo" "\$2/bin/demo_client"; fi
+if [[ "\$1" == --build ]]; then
+  mkdir -p "\$2/bin"
+  cp "$folder/server" "\$2/bin/kavro"
+  cp "$folder/demo" "\$2/bin/demo_client"
+fi
 TEXT
 command_file ctest <<TEXT
 #!/usr/bin/env bash

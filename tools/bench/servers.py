@@ -11,7 +11,8 @@ from process import Process, free_port
 BUNDLED = {"auth", "keys", "messaging", "ratelimit", "headers", "audit", "limiter-memory", "vault"}
 
 # No request of a measurement is turned away, and each is counted as it is with rules that do.
-GENEROUS = {"rule.login": "POST /auth/login 1000000000 per 15min by address",
+GENEROUS = {"rule.register": "POST /auth/register 1000000000 per 1h by address",
+            "rule.login": "POST /auth/login 1000000000 per 15min by address",
             "rule.send": "POST /messages/ 1000000000 per 1min by user"}
 
 

@@ -132,7 +132,14 @@ class JsonWriter {
   JsonWriter& integer(int64_t number) { return number_(number); }
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
   JsonWriter& null() { return raw("null"); }
-  JsonWriter& real(double number) { return std::isfinite(number) ? number_(number) : null(); }
+  // Always told from an integer: 1.0, not 1. JSON has no infinity and no NaN: null.
+  JsonWriter& real(double number) {
+    if (!std::isfinite(number)) return null();
+    const size_t start = out_.size();
+    number_(number);
+    if (out_.find_first_of(".e", start) == std::string::npos) out_ += ".0";
+    return *this;
+  }
 
   // Text that is JSON already.
   JsonWriter& raw(std::string_view json) {

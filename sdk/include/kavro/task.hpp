@@ -90,7 +90,8 @@ class [[nodiscard]] Task {
   std::optional<T> ready_;
 };
 
-// A coroutine nobody awaits: it frees itself at its end. It must catch what it throws.
+// A coroutine nobody awaits: it frees itself at its end. It must catch what it throws, and it is a free or static
+// function whose first parameter is its Context.
 struct Detached {
   struct promise_type {
     Context context;

@@ -132,8 +132,9 @@ int serve(const Composition& composition, host::Log& log, const sigset_t& stop) 
                                 " plugins on");
 
   log.information("kernel", waitForStop(stop) + ": finishing what runs");
+  server.beginDrain(duration(composition.section("server"), "drain_timeout"));
   generation.drain();
-  const std::size_t unanswered = server.drain(duration(composition.section("server"), "drain_timeout"));
+  const std::size_t unanswered = server.finishDrain();
   workers.stop();
   generation.stop();
   database->stop();

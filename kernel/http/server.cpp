@@ -45,7 +45,11 @@ Server::Server(const ServerOptions& options, CurrentSite& site, Executor& execut
   for (unsigned i = 0; i < options.reactors; ++i) reactors_.push_back(std::make_unique<Reactor>(shared_));
 }
 
-Server::~Server() { drain(std::chrono::milliseconds(0)); }
+Server::~Server() {
+  if (threads_.empty()) return;
+  beginDrain(std::chrono::milliseconds(0));
+  finishDrain();
+}
 
 std::uint16_t Server::listen(const std::string& host, std::uint16_t port, Poco::Net::Context::Ptr context) {
   const std::string wanted = host + ":" + std::to_string(port);
@@ -85,9 +89,12 @@ void Server::start() {
   }
 }
 
-std::size_t Server::drain(std::chrono::milliseconds patience) {
+void Server::beginDrain(std::chrono::milliseconds patience) {
   const auto deadline = Reactor::Clock::now() + patience;
   for (const auto& reactor : reactors_) reactor->requestDrain(deadline);
+}
+
+std::size_t Server::finishDrain() {
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
   std::size_t unanswered = 0;

@@ -1,6 +1,6 @@
 // The HTTP server: listening sockets and one reactor a core.
 //
-// Life: construct; listen() for each address; start(); drain(); destruct. Threads: one thread calls these.
+// Life: construct; listen() for each address; start(); beginDrain(); finishDrain(); destruct. Threads: one thread calls these.
 #pragma once
 
 #include <chrono>
@@ -27,9 +27,11 @@ class Server {
 
   void start();
 
-  // No new connections; finishes what runs, at most for `patience`. Returns how many requests have no answer: while
-  // that is not 0, whoever holds them may still call in, and neither server nor plugins may be destroyed.
-  std::size_t drain(std::chrono::milliseconds patience);
+  // No new connections from now on; what runs may finish, at most for `patience`. Returns at once.
+  void beginDrain(std::chrono::milliseconds patience);
+  // Waits for it. Returns how many requests have no answer: while that is not 0, whoever holds them may still call in,
+  // and neither server nor plugins may be destroyed.
+  std::size_t finishDrain();
 
  private:
   Reactor::Shared shared_;

@@ -48,8 +48,31 @@ Log::Log(Level level) : level_(level) {
   channel_ = new Poco::FormattingChannel(formatter, console);
 }
 
+bool Log::admit(std::string_view channel, std::size_t& left_out) {
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  auto found = windows_.find(channel);
+  if (found == windows_.end()) found = windows_.emplace(std::string(channel), Window{now}).first;
+  Window& window = found->second;
+  if (now - window.start >= kWindow) window = {now, 0, window.left_out};
+  if (window.lines == kLinesPerWindow) {
+    ++window.left_out;
+    return false;
+  }
+  ++window.lines;
+  left_out = window.left_out;
+  window.left_out = 0;
+  return true;
+}
+
 void Log::write(std::string_view channel, Level level, std::string_view message) {
   if (!enabled(level)) return;
+  std::size_t left_out = 0;
+  if (!admit(channel, left_out)) return;
+  if (left_out > 0) {
+    channel_->log(Poco::Message(std::string(channel), std::to_string(left_out) + " lines were left out",
+                                priorityOf(Level::kWarning)));
+  }
   channel_->log(Poco::Message(std::string(channel), escaped(message), priorityOf(level)));
 }
 

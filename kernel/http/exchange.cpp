@@ -263,7 +263,7 @@ void Exchange::completed() {
 
 void Exchange::resume(std::int32_t outcome) {
   outcome_ = outcome;
-  if (advancing_ && reactor_.isCurrentThread()) {
+  if (reactor_.isCurrentThread() && advancing_) {
     resumed_ = true;
     return;
   }

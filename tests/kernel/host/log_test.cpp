@@ -36,5 +36,17 @@ TEST(LogTest, LongMessagesAreCut) {
             Log::kLineBytesMax + 200);
 }
 
+TEST(LogTest, AChannelThatFloodsIsCutAndOthersAreNot) {
+  ::testing::internal::CaptureStderr();
+  Log log(Log::Level::kInformation);
+  for (std::size_t i = 0; i < Log::kLinesPerWindow + 50; ++i) log.error("loud", "again");
+  log.error("calm", "once");
+  const std::string text = ::testing::internal::GetCapturedStderr();
+  std::size_t loud = 0;
+  for (std::size_t at = text.find("loud"); at != std::string::npos; at = text.find("loud", at + 1)) ++loud;
+  EXPECT_EQ(Log::kLinesPerWindow, loud);
+  EXPECT_NE(std::string::npos, text.find("calm: once"));
+}
+
 }  // namespace
 }  // namespace kavro::host

@@ -56,8 +56,10 @@ bool readAt(int file, char* to, std::size_t size, std::uint64_t offset) {
   return true;
 }
 
+std::string damaged(const char* what) { return std::string("is damaged or cut off: ") + what; }
+
 // Before libelf sees the file: is it a library for this machine at all? Empty when it is.
-std::string whyNoLibrary(int file) {
+std::string whyNoLibrary(int file, std::uint64_t file_size) {
   std::array<char, sizeof(Elf64_Ehdr)> bytes{};
   if (!readAt(file, bytes.data(), SELFMAG, 0) || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0) {
     return "is no ELF file, so no library";
@@ -71,14 +73,17 @@ std::string whyNoLibrary(int file) {
            std::to_string(kMachine) + "); build it for this one";
   }
   if (header.e_type != ET_DYN) return "is an ELF file, but no shared library; link it with -shared";
+  // The section table comes last, so this is what a copy that broke off lacks; libelf would show no sections at all.
+  const std::uint64_t table = std::uint64_t{header.e_shnum} * header.e_shentsize;
+  if (header.e_shoff > file_size || table > file_size - header.e_shoff) {
+    return damaged("the section table lies beyond the end of the file");
+  }
   return {};
 }
 
 struct ElfEnd {
   void operator()(Elf* elf) const { elf_end(elf); }
 };
-
-std::string damaged(const char* what) { return std::string("is damaged or cut off: ") + what; }
 
 }  // namespace
 
@@ -93,7 +98,7 @@ std::variant<SectionContent, std::string> readElfSection(const std::string& path
   if (!S_ISREG(status.st_mode)) return std::string("is not a regular file");
   auto file_size = static_cast<std::uint64_t>(status.st_size);
   if (file_size > kLibraryBytesMax) return std::string("is larger than 512 MiB, the most a library may have");
-  if (std::string why = whyNoLibrary(file.number); !why.empty()) return why;
+  if (std::string why = whyNoLibrary(file.number, file_size); !why.empty()) return why;
 
   if (elf_version(EV_CURRENT) == EV_NONE) return std::string("cannot be read: libelf is too old");
   std::unique_ptr<Elf, ElfEnd> elf(elf_begin(file.number, ELF_C_READ, nullptr));

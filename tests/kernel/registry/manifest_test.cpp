@@ -123,6 +123,15 @@ TEST_F(ManifestFileTest, OtherMachinesAndKindsAreRefused) {
   EXPECT_TRUE(other[0].starts_with("is a library for another machine (e_machine ")) << other[0];
 }
 
+TEST_F(ManifestFileTest, ALibraryWhoseCopyBrokeOffSaysSo) {
+  const std::string whole = writeElf(json());
+  for (const std::size_t size : {sizeof(Elf64_Ehdr), sizeof(Elf64_Ehdr) + 1}) {
+    EXPECT_EQ(reasons(whole.substr(0, size)),
+              Reasons{"is damaged or cut off: the section table lies beyond the end of the file"})
+        << size;
+  }
+}
+
 TEST_F(ManifestFileTest, SectionsThatCannotBeAreRefused) {
   EXPECT_EQ(reasons(writeElf(json(), {.section = ".text"})),
             Reasons{"has no section .kavro.manifest, so it is no plugin; build it with kavro_add_plugin()"});

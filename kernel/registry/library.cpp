@@ -1,5 +1,6 @@
 #include "kernel/registry/library.hpp"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -59,9 +60,9 @@ Library::Library(const std::filesystem::path& path, const Manifest& planned) {
   if (entry_->abi != KAVRO_ABI || !KAVRO_HAS(entry_, destroy) || !entry_->create || !entry_->destroy) {
     fail(path, "its entry does not fit ABI " + std::to_string(KAVRO_ABI) + "; rebuild it with this server's SDK");
   }
-  // Never closed: the library stays mapped, and its name in use.
-  new boost::dll::shared_library(std::move(library));
-  static_cast<void>(new FileDescriptor(std::move(copy)));
+  // The library stays mapped when its handle is closed, and its name in use.
+  if (!::dlopen(name.c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE)) fail(path, "cannot be kept in memory");
+  copy.release();
 }
 
 }  // namespace kavro::registry

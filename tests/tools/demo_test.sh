@@ -14,6 +14,7 @@ done
 
 server=''
 trap '[[ -z $server ]] || kill -KILL "$server"; rm -rf "$folder"' EXIT
+: >"$folder/log" # there before tail looks for it
 KAVRO_HTTP_LISTEN=https://localhost:0 \
   "$build/bin/kavro" run -c "$folder/conf/kavro.ini" >"$folder/log" 2>&1 </dev/null &
 server=$!

@@ -48,6 +48,7 @@ expect_output "the server fails at its stop: it says so" "the demo passed, but t
 
 # Serving until a signal; the signal is sent once it says that it serves.
 for ending in INT:0 TERM:143 HUP:129; do
+  : >"$folder/serving" # or what the run before has said would be taken for this one's
   env --default-signal="${ending%:*}" "$stub/tools/run" >"$folder/serving" 2>&1 </dev/null &
   pid=$!
   tail -n +1 -f --pid="$pid" "$folder/serving" 2>/dev/null | grep -q -m 1 "try: curl"
@@ -59,6 +60,7 @@ for ending in INT:0 TERM:143 HUP:129; do
   expect_output "SIG${ending%:*}: the log is shown to the end" "stub server stops"
 done
 
+: >"$folder/serving"
 env --default-signal=INT "$stub/tools/run" >"$folder/serving" 2>&1 </dev/null &
 pid=$!
 tail -n +1 -f --pid="$pid" "$folder/serving" 2>/dev/null | grep -q -m 1 "try: curl"
@@ -68,7 +70,8 @@ status=$? output=$(cat "$folder/serving")
 expect_status "the server dies while serving" 1
 expect_output "the server dies while serving: it says so" "the server ended by itself, with status 137"
 
-# A port that somebody else holds.
+# A port that somebody else holds. The file is there before tail looks for it.
+: >"$folder/taken"
 python3 -c '
 import signal, socket
 listener = socket.create_server(("127.0.0.1", 0))

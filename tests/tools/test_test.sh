@@ -23,6 +23,7 @@ expect_status "--filter without a value" 64
 
 # One build at a time in a folder.
 : >"$folder/calls"
+: >"$folder/waiting" # there before tail looks for it
 (
   flock 9
   "$stub/tools/test" >"$folder/waiting" 2>&1 9>&- &

@@ -141,18 +141,15 @@ Match Router::find(std::string_view method, std::string_view path, Arena& arena)
   if (!node) return match;
   match.path_known = true;
   match.allow = node->allow;
-  const std::string_view wanted = method == "HEAD" ? std::string_view("GET") : method;
-  for (const auto& route : node->routes) {
-    if (route->method != wanted) continue;
-    match.route = route.get();
-    break;
-  }
-  if (!match.route) {
+  const auto routeFor = [&](std::string_view wanted) -> const Route* {
     for (const auto& route : node->routes) {
-      if (route->method == method) match.route = route.get();
+      if (route->method == wanted) return route.get();
     }
-    if (!match.route) return match;
-  }
+    return nullptr;
+  };
+  if (method == "HEAD") match.route = routeFor("GET");
+  if (!match.route) match.route = routeFor(method);
+  if (!match.route) return match;
   if (taken_count > 0) {
     auto* parameters = static_cast<kavro_field*>(
         arena.allocate(taken_count * sizeof(kavro_field), alignof(kavro_field)));

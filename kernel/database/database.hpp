@@ -1,5 +1,4 @@
-// The database service: what "kavro.database/1" is wired to. One per process; SQLite today, others behind the same
-// class.
+// The database service: what "kavro.database/1" is wired to. One per process, on SQLite or PostgreSQL.
 //
 // Threads: read(), write() and statistics() from any thread; open(), migrate() and stop() from one thread at a time,
 //   never from inside a read, a write or a done.
@@ -36,8 +35,10 @@ class DatabaseError : public std::runtime_error {
 using Log = std::function<void(int32_t level, std::string_view message)>;
 
 struct Options {
-  // "sqlite:PATH". The folder must exist; the file is created (mode 0600) when it is not there.
+  // "sqlite:PATH": the folder must exist; the file is created (mode 0600) when it is not there.
+  // "postgresql://USER@HOST:PORT/NAME?sslmode=...": libpq's URI, several hosts and all.
   std::string url;
+  std::string password;  // PostgreSQL; empty: what the url, PGPASSWORD or ~/.pgpass say
 
   // How many waiting writes are committed as one transaction. More is faster, until one commit takes longer than a
   // caller likes to wait: about 6 ms at 512 small inserts.
@@ -45,6 +46,8 @@ struct Options {
 
   // How many writes may wait. One more is refused with KAVRO_UNAVAILABLE at once.
   std::size_t queue_max = 16384;
+
+  // --- SQLite
 
   // How long a write waits for a lock that another program holds on the database.
   std::chrono::milliseconds busy_timeout{5000};
@@ -59,13 +62,31 @@ struct Options {
   // The database refuses to grow beyond this size (writes are KAVRO_UNAVAILABLE then); 0: as large as the disk.
   std::uint64_t file_bytes_max = 0;
 
+  // --- PostgreSQL
+
+  // Threads, each with a connection of its own.
+  std::size_t read_sessions = 8;
+  std::size_t write_sessions = 2;
+
+  std::chrono::milliseconds connect_timeout{3000};     // each host
+  std::chrono::milliseconds statement_timeout{10000};  // then a statement is ended: KAVRO_TIMEOUT
+
+  // How long a read or a write waits for a server that is away before it is KAVRO_UNAVAILABLE.
+  std::chrono::milliseconds wait_max{2000};
+  // How long open() waits for a server that is not there yet.
+  std::chrono::milliseconds start_wait{0};
+
+  // Off for a pooler that gives a server connection for one transaction only.
+  bool prepared_statements = true;
+
   Log log;  // may be empty
 };
 
 // Counters since open(), for metrics. Taken one after the other, so they may differ by what happens meanwhile.
 struct Statistics {
   std::uint64_t reads = 0;           // read functions run
-  std::uint64_t reads_refused = 0;   // no session became free, or stopped
+  std::uint64_t reads_refused = 0;   // no session became free, too many wait, or stopped
+  std::uint64_t reads_waiting = 0;   // now
   std::uint64_t read_sessions = 0;   // open now
   std::uint64_t writes = 0;          // write functions whose outcome was reported, whatever it was
   std::uint64_t writes_refused = 0;  // queue full, or stopped
@@ -87,11 +108,15 @@ class Database {
   // whose SQL has changed, a database that is ahead of `migrations`, or SQL that fails.
   virtual void migrate(std::span<const Migration> migrations) = 0;
 
-  // Runs fn with a session that reads one consistent state. An embedded database runs fn and done before it returns.
+  // Runs fn with a session that reads one consistent state; fn may be run more than once. An embedded database runs fn
+  // and done before it returns.
   virtual void read(kavro_session_fn fn, kavro_done_fn done, void* user) = 0;
 
   // Runs fn in a durable transaction on the database's own thread, then done there. fn may be run more than once.
   virtual void write(kavro_session_fn fn, kavro_done_fn done, void* user) = 0;
+
+  // As write() with a function that executes this one statement. `statement` is borrowed until done.
+  virtual void writeStatement(const kavro_statement& statement, kavro_done_fn done, void* user) = 0;
 
   // Finishes what waits, refuses what comes, closes. May be called again.
   virtual void stop() = 0;

@@ -5,43 +5,59 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace kavro::database {
 
-GroupWriter::GroupWriter(std::unique_ptr<WriteSession> session, Limits limits, LimitedLog& log)
-    : limits_(limits), log_(log), session_(std::move(session)), thread_([this] { loop(); }) {
-  pthread_setname_np(thread_.native_handle(), "kavro-writer");
+GroupWriter::GroupWriter(Sessions sessions, Limits limits, LimitedLog& log)
+    : limits_(limits), log_(log), sessions_(std::move(sessions)) {
+  for (const std::unique_ptr<WriteSession>& session : sessions_) {
+    threads_.emplace_back([this, &session = *session] { loop(session); });
+    pthread_setname_np(threads_.back().native_handle(), "kavro-writer");
+  }
 }
 
 GroupWriter::~GroupWriter() { stop(); }
 
 void GroupWriter::submit(kavro_session_fn fn, kavro_done_fn done, void* user) {
+  enqueue({fn, nullptr, done, user, Clock::now()});
+}
+
+void GroupWriter::submit(const kavro_statement& statement, kavro_done_fn done, void* user) {
+  enqueue({nullptr, &statement, done, user, Clock::now()});
+}
+
+void GroupWriter::enqueue(const Job& job) {
   bool accepted = false;
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     accepted = !stopping_ && queue_.size() < limits_.queue_max;
     if (accepted) {
-      queue_.push_back({fn, done, user, KAVRO_ERROR});
-      wake = idle_;
-      idle_ = false;
+      queue_.push_back(job);
+      wake = sleepers_ > 0;
+      if (wake) {
+        --sleepers_;
+        ++woken_;
+      }
     } else {
       ++statistics_.writes_refused;
     }
   }
   if (wake) wake_.notify_one();
-  if (!accepted) done(user, KAVRO_UNAVAILABLE);
+  if (!accepted) job.done(job.user, KAVRO_UNAVAILABLE);
 }
 
-std::unique_ptr<WriteSession> GroupWriter::stop() {
+GroupWriter::Sessions GroupWriter::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    idle_ = false;
   }
-  wake_.notify_one();
-  if (thread_.joinable()) thread_.join();
-  return std::move(session_);
+  wake_.notify_all();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+  return std::exchange(sessions_, {});
 }
 
 void GroupWriter::addTo(Statistics& statistics) const {
@@ -54,11 +70,11 @@ void GroupWriter::addTo(Statistics& statistics) const {
   statistics.largest_group = statistics_.largest_group;
 }
 
-void GroupWriter::loop() {
+void GroupWriter::loop(WriteSession& session) {
   std::vector<Job> group;
   group.reserve(std::min<std::size_t>(limits_.group_max, limits_.queue_max));
   while (takeGroup(group)) {
-    runGroup(group);
+    runGroup(session, group);
     tell(group);
   }
 }
@@ -68,8 +84,9 @@ bool GroupWriter::takeGroup(std::vector<Job>& group) {
   group.clear();
   while (queue_.empty()) {
     if (stopping_) return false;
-    idle_ = true;
-    wake_.wait(lock, [this] { return !idle_; });
+    ++sleepers_;
+    wake_.wait(lock, [this] { return woken_ > 0 || stopping_; });
+    if (woken_ > 0) --woken_;
   }
   const std::size_t count = std::min(queue_.size(), limits_.group_max);
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
@@ -78,75 +95,106 @@ bool GroupWriter::takeGroup(std::vector<Job>& group) {
   return true;
 }
 
-void GroupWriter::runGroup(std::span<Job> group) {
-  if (const kavro_status status = session_->begin(group.size()); status != KAVRO_OK) {
-    refuse(group, status, session_->why());
-    return;
+void GroupWriter::runGroup(WriteSession& session, Group group) {
+  if (group.size() == 1) return runAlone(session, group.front());
+  if (!runOnce(session, group)) runEachAlone(session, group);
+}
+
+void GroupWriter::runEachAlone(WriteSession& session, Group group) {
+  for (Job& job : group) runAlone(session, job);
+}
+
+void GroupWriter::runAlone(WriteSession& session, Job& job) {
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    if (Clock::now() - job.submitted > kWaitMax) return refuse({&job, 1}, KAVRO_UNAVAILABLE, "it waited for too long");
+    if (runOnce(session, {&job, 1}) || !session.worthRunningAgain()) return;
   }
-  const bool alone = group.size() == 1;
+}
+
+// One transaction. False when it was ruined and running its functions again can help: each alone, or the one once more.
+bool GroupWriter::runOnce(WriteSession& session, Group group) {
+  const kavro_status begun = session.begin(group.size(), group.front().submitted + limits_.wait_max);
+  if (begun != KAVRO_OK) {
+    refuse(group, begun, session.why());
+    return true;
+  }
   bool any = false;
+  std::vector<StatementRun> statements;
   for (Job& job : group) {
-    job.status = session_->runFunction(job.fn, job.user);
-    any = any || job.status == KAVRO_OK;
-    if (!session_->intact()) {
-      if (!alone) return runEachAlone(group);
-      if (job.status == KAVRO_OK) job.status = KAVRO_ERROR;  // it ignored that its transaction had gone
-      return;
+    if (job.fn == nullptr) {
+      statements.push_back({job.statement});
+      continue;
     }
+    job.status = session.runFunction(job.fn, job.user);
+    any = any || job.status == KAVRO_OK;
+    if (!session.intact()) return afterRuin(session, group);
   }
-  if (!any) {
-    session_->rollback();
-    return;
+  if (!any && statements.empty()) {
+    session.rollback();
+    return true;
   }
-  const kavro_status status = session_->commit();
-  if (status == KAVRO_OK) {
+  const WriteSession::Commit commit = session.commit(statements);
+  auto run = statements.begin();
+  for (Job& job : group) {
+    if (job.fn == nullptr) job.status = (run++)->status;
+  }
+  if (commit.status == KAVRO_OK) {
     noteSuccess(group.size());
-    return;
+    return true;
   }
-  const std::string why(session_->why());
-  session_->rollback();
-  if (alone || status == KAVRO_UNAVAILABLE) {
-    // Also those that had failed by themselves: what they saw may have been a neighbour's work that is undone now.
-    refuse(group, status, why);
-  } else {
-    runEachAlone(group);
-  }
+  if (commit.ruined) return afterRuin(session, group);
+  const bool alone = group.size() == 1;
+  const std::string why(session.why());
+  session.rollback();
+  if (!alone && commit.status != KAVRO_UNAVAILABLE) return false;
+  // Also those that had failed by themselves: what they saw may have been a neighbour's work that is undone now.
+  refuse(group, commit.status, why);
+  return !session.worthRunningAgain();
 }
 
-void GroupWriter::runEachAlone(std::span<Job> group) {
-  for (Job& job : group) runGroup({&job, 1});
+bool GroupWriter::afterRuin(WriteSession& session, Group group) {
+  if (group.size() == 1) {
+    Job& job = group.front();
+    if (job.status == KAVRO_OK) job.status = KAVRO_ERROR;  // it ignored that its transaction had gone
+    if (session.worthRunningAgain()) job.status = KAVRO_UNAVAILABLE;  // unless another attempt does better
+  }
+  session.rollback();
+  return false;
 }
 
-void GroupWriter::refuse(std::span<Job> group, kavro_status status, std::string_view why) {
+void GroupWriter::refuse(Group group, kavro_status status, std::string_view why) {
   for (Job& job : group) job.status = status;
+  std::uint64_t refused = 0;
   {
     const std::lock_guard lock(mutex_);
     ++statistics_.groups_failed;
+    if (status == KAVRO_UNAVAILABLE) {
+      refused = refused_since_success_ += group.size();
+      const Clock::time_point now = Clock::now();
+      if (failing_ && now - last_reminder_ < kRemindEvery) return;
+      failing_ = true;
+      last_reminder_ = now;
+    }
   }
-  if (status != KAVRO_UNAVAILABLE) {  // this function's own fault: says nothing about the next one
+  if (status == KAVRO_UNAVAILABLE) {
+    log_.writeAlways(KAVRO_LOG_ERROR,
+                     "writes fail: " + std::string(why) + "; " + std::to_string(refused) + " refused so far");
+  } else {  // this function's own fault: says nothing about the next one
     log_.write(KAVRO_LOG_ERROR, "a write could not be committed: " + std::string(why));
-    return;
   }
-  refused_since_success_ += group.size();
-  const auto now = std::chrono::steady_clock::now();
-  if (failing_ && now - last_reminder_ < kRemindEvery) return;
-  failing_ = true;
-  last_reminder_ = now;
-  log_.writeAlways(KAVRO_LOG_ERROR, "writes fail: " + std::string(why) + "; " + std::to_string(refused_since_success_) +
-                                        " refused so far");
 }
 
 void GroupWriter::noteSuccess(std::size_t writes) {
+  std::uint64_t refused = 0;
   {
     const std::lock_guard lock(mutex_);
     ++statistics_.groups;
     statistics_.largest_group = std::max<std::uint64_t>(statistics_.largest_group, writes);
+    if (!failing_) return;
+    failing_ = false;
+    refused = std::exchange(refused_since_success_, 0);
   }
-  if (!failing_) return;
-  failing_ = false;
-  log_.writeAlways(KAVRO_LOG_INFORMATION,
-                   "writes work again; " + std::to_string(refused_since_success_) + " were refused meanwhile");
-  refused_since_success_ = 0;
+  log_.writeAlways(KAVRO_LOG_INFORMATION, "writes work again; " + std::to_string(refused) + " were refused meanwhile");
 }
 
 void GroupWriter::tell(std::span<const Job> group) {

@@ -1,11 +1,15 @@
 // Group commit: writes that wait are run as one transaction by one thread, committed once, and then told.
 //
-// Threads: submit() and statistics() from any; stop() and the destructor from one thread, never from a job.
-// Ownership: owns the session and the thread. `user` stays the caller's until its done was called, exactly once.
+// There is one thread for each session it is given: one for a database in a file, several where a statement is a round
+// trip over a network.
+//
+// Threads: submit() and addTo() from any; stop() and the destructor from one thread, never from a job.
+// Ownership: owns the sessions and the threads. `user` stays the caller's until its done was called, exactly once.
 // Errors: through done. A function that fails is undone alone. When the transaction cannot begin or commit because the
 //   database is full, locked or away, every function of the group is KAVRO_UNAVAILABLE; the reason is logged when it
 //   first happens, then every kRemindEvery, and so is the first success after it. When one function ruins the whole
-//   transaction, every function of the group is run again in a transaction of its own.
+//   transaction, every function of the group is run again in a transaction of its own, up to
+//   kAttempts times when it fails for no fault of its own.
 #pragma once
 
 #include <kavro/abi/database.h>
@@ -30,15 +34,22 @@ namespace kavro::database {
 
 class GroupWriter {
  public:
+  using Sessions = std::vector<std::unique_ptr<WriteSession>>;
+  using Clock = std::chrono::steady_clock;
+
   static constexpr std::chrono::seconds kRemindEvery{30};
+  static constexpr int kAttempts = 5;
+  // What has waited for so long, for instance behind others that each ran into a time-out, is not begun any more.
+  static constexpr std::chrono::seconds kWaitMax{30};
 
   struct Limits {
-    std::size_t group_max;  // at least 1
-    std::size_t queue_max;  // at least 1
+    std::size_t group_max;                 // at least 1
+    std::size_t queue_max;                 // at least 1
+    std::chrono::milliseconds wait_max{};  // how long after its submission a function waits for a database that is away
   };
 
-  // `log` must outlive the writer.
-  GroupWriter(std::unique_ptr<WriteSession> session, Limits limits, LimitedLog& log);
+  // `sessions` has at least one; `log` must outlive the writer.
+  GroupWriter(Sessions sessions, Limits limits, LimitedLog& log);
   ~GroupWriter();
 
   GroupWriter(const GroupWriter&) = delete;
@@ -46,46 +57,54 @@ class GroupWriter {
 
   // Full or stopped: done(user, KAVRO_UNAVAILABLE) before it returns.
   void submit(kavro_session_fn fn, kavro_done_fn done, void* user);
+  // The same for one statement, which is borrowed until done.
+  void submit(const kavro_statement& statement, kavro_done_fn done, void* user);
 
-  // Runs what waits, ends the thread and gives the session back; null when called again.
-  std::unique_ptr<WriteSession> stop();
+  // Runs what waits, ends the threads and gives the sessions back; none when called again.
+  Sessions stop();
 
   // Fills in the figures about writes.
   void addTo(Statistics& statistics) const;
 
  private:
   struct Job {
-    kavro_session_fn fn;
+    kavro_session_fn fn;               // or null, and then:
+    const kavro_statement* statement;
     kavro_done_fn done;
     void* user;
-    kavro_status status;
+    Clock::time_point submitted;
+    kavro_status status = KAVRO_ERROR;
   };
+  using Group = std::span<Job>;
 
-  void loop();
+  void enqueue(const Job& job);
+  void loop(WriteSession& session);
   bool takeGroup(std::vector<Job>& group);  // waits; false when stopped and nothing is left
-  void runGroup(std::span<Job> group);
-  void runEachAlone(std::span<Job> group);
-  void refuse(std::span<Job> group, kavro_status status, std::string_view why);
+  void runGroup(WriteSession& session, Group group);
+  void runEachAlone(WriteSession& session, Group group);
+  void runAlone(WriteSession& session, Job& job);
+  bool runOnce(WriteSession& session, Group group);
+  bool afterRuin(WriteSession& session, Group group);
+  void refuse(Group group, kavro_status status, std::string_view why);
   void noteSuccess(std::size_t writes);
   void tell(std::span<const Job> group);
 
   const Limits limits_;
   LimitedLog& log_;
-  std::unique_ptr<WriteSession> session_;  // the writer thread's, until it has ended
-
-  // The writer thread's own.
-  bool failing_ = false;
-  std::uint64_t refused_since_success_ = 0;
-  std::chrono::steady_clock::time_point last_reminder_{};
+  Sessions sessions_;  // each one of its thread, until that has ended
 
   mutable std::mutex mutex_;  // protects what follows
   std::condition_variable wake_;
   std::deque<Job> queue_;
-  bool idle_ = false;  // the writer sleeps; whoever sets it to false wakes it
+  std::size_t sleepers_ = 0;  // threads that sleep and that nobody has woken yet
+  std::size_t woken_ = 0;     // threads that were woken and have not noticed yet
   bool stopping_ = false;
+  bool failing_ = false;
+  std::uint64_t refused_since_success_ = 0;
+  Clock::time_point last_reminder_{};
   Statistics statistics_;  // only the figures about writes
 
-  std::thread thread_;  // last: starts when everything else is there
+  std::vector<std::thread> threads_;  // last: start when everything else is there
 };
 
 }  // namespace kavro::database

@@ -12,19 +12,6 @@ namespace kavro::database {
 
 namespace {
 
-// The end of the quoted text or comment that begins at `at`, or `at` when none does.
-std::size_t skipQuoted(std::string_view sql, std::size_t at) {
-  const auto endOr = [&](std::size_t found, std::size_t length) {
-    return found == std::string_view::npos ? sql.size() : found + length;
-  };
-  const char first = sql[at];
-  // A doubled quote inside quotes reads as two quoted texts next to each other, which comes to the same.
-  if (first == '\'' || first == '"') return endOr(sql.find(first, at + 1), 1);
-  if (sql.substr(at).starts_with("--")) return endOr(sql.find('\n', at), 1);
-  if (sql.substr(at).starts_with("/*")) return endOr(sql.find("*/", at + 2), 2);
-  return at;
-}
-
 void checkNumbering(std::span<const Migration> known) {
   std::map<std::string_view, std::uint32_t> last;
   for (const Migration& migration : known) {
@@ -49,32 +36,14 @@ std::string checksum(const Migration& migration) {
   return Poco::DigestEngine::digestToHex(engine.digest());
 }
 
-std::string translate(const Migration& migration, const Dialect& dialect) {
-  const std::string_view sql = migration.sql;
-  std::string result;
-  result.reserve(sql.size() + 64);
-  for (std::size_t at = 0; at < sql.size();) {
-    if (const std::size_t end = skipQuoted(sql, at); end != at) {
-      result.append(sql.substr(at, end - at));
-      at = end;
-    } else if (sql[at] == '{') {
-      const std::size_t close = sql.find('}', at);
-      const std::string_view word =
-          close == std::string_view::npos ? sql.substr(at, 16) : sql.substr(at, close + 1 - at);
-      if (word == "{id}") {
-        result.append(dialect.id);
-      } else if (word == "{bytes}") {
-        result.append(dialect.bytes);
-      } else {
-        throw DatabaseError(describe(migration) + " has the unknown word " + std::string(word) +
-                            "; expected {id} or {bytes}");
-      }
-      at += word.size();
-    } else {
-      result.push_back(sql[at++]);
-    }
+std::string translate(const Migration& migration, std::span<const Word> words) {
+  std::variant<std::string, UnknownWord> replaced = replaceWords(migration.sql, words);
+  if (const auto* unknown = std::get_if<UnknownWord>(&replaced)) {
+    std::string known;
+    for (const Word& word : words) known += (known.empty() ? "" : " or ") + std::string(word.name);
+    throw DatabaseError(describe(migration) + " has the unknown word " + unknown->text + "; expected " + known);
   }
-  return result;
+  return std::get<std::string>(std::move(replaced));
 }
 
 std::vector<const Migration*> pendingMigrations(std::span<const Migration> known,

@@ -1,11 +1,8 @@
 // The steps of a schema: which of them are still to run, and their SQL in the words of one database.
 //
-// Pure functions, no I/O. Errors: DatabaseError, worded for the operator.
+// The words in braces are told in statement_text.hpp.
 //
-// | Word    | Meaning                                           | SQLite                            |
-// |---------|---------------------------------------------------|-----------------------------------|
-// | {id}    | a 64-bit primary key that counts up, never reused | INTEGER PRIMARY KEY AUTOINCREMENT |
-// | {bytes} | binary                                            | BLOB                              |
+// Pure functions, no I/O. Errors: DatabaseError, worded for the operator.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "kernel/database/statement_text.hpp"
 
 namespace kavro::database {
 
@@ -31,20 +30,14 @@ struct AppliedMigration {
   std::string checksum;
 };
 
-// What the words in braces mean to one database.
-struct Dialect {
-  std::string_view id;
-  std::string_view bytes;
-};
-
 // "migration 2 of messaging (index by recipient)", for messages.
 std::string describe(const Migration& migration);
 
 // SHA-256 of the SQL as its author wrote it, so it is the same on every database. 64 hex digits.
 std::string checksum(const Migration& migration);
 
-// The SQL with its words in braces replaced, except inside quotes and comments. An unknown word is refused.
-std::string translate(const Migration& migration, const Dialect& dialect);
+// The SQL with its words in braces replaced. An unknown word is refused.
+std::string translate(const Migration& migration, std::span<const Word> words);
 
 // Those of `known` that are not in `applied`, in the order of `known`. Refuses a gap or a repetition in an owner's
 // versions, a changed checksum, and a database that is ahead of `known`. Owners that only `applied` has are left alone:

@@ -7,6 +7,7 @@
 
 #include <kavro/abi/database.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -30,23 +31,43 @@ class Session {
   static Session& from(kavro_session* handle) { return *reinterpret_cast<Session*>(handle); }
 };
 
+// A write that is one statement, and what came of it.
+struct StatementRun {
+  const kavro_statement* statement;
+  kavro_status status = KAVRO_ERROR;
+};
+
 // A session that commits several functions at once. The order: begin, runFunction..., then commit or rollback.
 class WriteSession : public Session {
  public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
   // Starts a transaction for `functions` functions. With one, there are no neighbours to protect: when it fails the
-  // caller must roll back. KAVRO_UNAVAILABLE with why() when the database is locked or away.
-  virtual kavro_status begin(std::size_t functions) = 0;
+  // caller must roll back. KAVRO_UNAVAILABLE with why() when the database is locked or away; one that is away is waited
+  // for until `give_up`.
+  virtual kavro_status begin(std::size_t functions, Deadline give_up) = 0;
 
   // Runs one function. When it fails, what it did is undone and its neighbours' work stays (if `functions` was above
   // one and intact() afterwards). Whatever it throws is KAVRO_ERROR.
   virtual kavro_status runFunction(kavro_session_fn fn, void* user) = 0;
 
-  // False when the database has rolled the whole transaction back by itself.
+  // False when nothing of the transaction can be committed any more.
   virtual bool intact() const = 0;
 
-  // KAVRO_OK: on disk. KAVRO_UNAVAILABLE: not now. Anything else: this transaction can never be committed, for instance
-  // because of a deferred constraint. Roll back unless it is KAVRO_OK.
-  virtual kavro_status commit() = 0;
+  // After intact() was false or commit() failed: that was nobody's fault here and nothing was committed (a deadlock, a
+  // connection that broke before the commit), so the same functions may well succeed when they are run again.
+  virtual bool worthRunningAgain() const = 0;
+
+  struct Commit {
+    // KAVRO_OK: on disk. KAVRO_UNAVAILABLE: not now. Anything else: this transaction can never be committed, for
+    // instance because of a deferred constraint.
+    kavro_status status;
+    // A statement, not the commit, is why: as when intact() is false after a function.
+    bool ruined = false;
+  };
+
+  // Runs the statements, each as if it were a function, and commits. Roll back unless it is KAVRO_OK.
+  virtual Commit commit(std::span<StatementRun> statements) = 0;
   virtual void rollback() = 0;
 };
 

@@ -11,7 +11,7 @@ namespace kavro::database::sqlite {
 
 namespace {
 
-constexpr Dialect kDialect{"INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB"};
+constexpr std::array<Word, 2> kWords{{{"{id}", "INTEGER PRIMARY KEY AUTOINCREMENT"}, {"{bytes}", "BLOB"}}};
 
 constexpr std::string_view kCreate =
     "CREATE TABLE IF NOT EXISTS kavro_migrations (owner TEXT NOT NULL, version INTEGER NOT NULL,"
@@ -39,9 +39,9 @@ kavro_sql_value integerValue(std::int64_t value) {
 template <typename Body>
 void Migrator::inTransaction(const std::string& what, Body body) {
   const auto call = [](void* user, kavro_session*) { return (*static_cast<Body*>(user))(); };
-  kavro_status status = session_.begin(1);
+  kavro_status status = session_.begin(1, {});
   if (status == KAVRO_OK) status = session_.runFunction(call, &body);
-  if (status == KAVRO_OK) status = session_.commit();
+  if (status == KAVRO_OK) status = session_.commit({}).status;
   if (status == KAVRO_OK) return;
   const std::string why(session_.why());
   session_.rollback();
@@ -69,7 +69,7 @@ std::vector<AppliedMigration> Migrator::readApplied() {
 }
 
 void Migrator::applyOne(const Migration& migration) {
-  const std::string sql = translate(migration, kDialect);
+  const std::string sql = translate(migration, kWords);
   const std::int64_t now_us =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
           .count();

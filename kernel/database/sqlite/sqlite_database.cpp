@@ -23,7 +23,7 @@ SqliteDatabase::SqliteDatabase(const std::string& path, const Options& options)
     : options_(checked(options)),
       log_(options.log),
       file_(prepareDatabaseFile(path, options.log)),
-      writer_(openSession(Connection::Access::kWrite), {options.group_max, options.queue_max}, log_),
+      writer_(openWriter(), {options.group_max, options.queue_max}, log_),
       reads_([this] { return openSession(Connection::Access::kRead); }, options.read_sessions_max, options.read_wait,
              log_) {}
 
@@ -34,6 +34,12 @@ std::unique_ptr<SqliteSession> SqliteDatabase::openSession(Connection::Access ac
   auto connection = std::make_unique<Connection>(file_, access, reads ? options_.read_wait : options_.busy_timeout,
                                                  reads ? 0 : options_.file_bytes_max);
   return std::make_unique<SqliteSession>(std::move(connection), log_);
+}
+
+GroupWriter::Sessions SqliteDatabase::openWriter() {
+  GroupWriter::Sessions sessions;
+  sessions.push_back(openSession(Connection::Access::kWrite));  // one: the file has one write lock
+  return sessions;
 }
 
 void SqliteDatabase::migrate(std::span<const Migration> migrations) {
@@ -54,10 +60,14 @@ void SqliteDatabase::read(kavro_session_fn fn, kavro_done_fn done, void* user) {
 
 void SqliteDatabase::write(kavro_session_fn fn, kavro_done_fn done, void* user) { writer_.submit(fn, done, user); }
 
+void SqliteDatabase::writeStatement(const kavro_statement& statement, kavro_done_fn done, void* user) {
+  writer_.submit(statement, done, user);
+}
+
 void SqliteDatabase::stop() {
   // Writes first: what continues when they are done may still read. The writer's connection is closed last, because the
   // last one to close copies the log into the database and deletes it.
-  const std::unique_ptr<WriteSession> last = writer_.stop();
+  const GroupWriter::Sessions last = writer_.stop();
   reads_.close();
 }
 

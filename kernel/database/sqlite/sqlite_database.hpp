@@ -23,11 +23,13 @@ class SqliteDatabase final : public Database {
   void migrate(std::span<const Migration> migrations) override;
   void read(kavro_session_fn fn, kavro_done_fn done, void* user) override;
   void write(kavro_session_fn fn, kavro_done_fn done, void* user) override;
+  void writeStatement(const kavro_statement& statement, kavro_done_fn done, void* user) override;
   void stop() override;
   Statistics statistics() const override;
 
  private:
   std::unique_ptr<SqliteSession> openSession(Connection::Access access);
+  GroupWriter::Sessions openWriter();
 
   const Options options_;
   const ConnectorRegistration connector_;

@@ -5,8 +5,15 @@
 #include <utility>
 
 #include "kernel/database/database.hpp"
+#include "kernel/database/statement_text.hpp"
 
 namespace kavro::database::sqlite {
+
+namespace {
+
+constexpr std::string_view kAfterFailure = "an earlier statement of this function failed";
+
+}  // namespace
 
 SqliteSession::SqliteSession(std::unique_ptr<Connection> connection, LimitedLog& log)
     : connection_(std::move(connection)), log_(log), reads_only_(connection_->access() == Connection::Access::kRead) {
@@ -62,7 +69,7 @@ kavro_status SqliteSession::runRead(kavro_session_fn fn, void* user) {
   return status;
 }
 
-kavro_status SqliteSession::begin(std::size_t functions) {
+kavro_status SqliteSession::begin(std::size_t functions, Deadline) {
   alone_ = functions <= 1;
   const kavro_status status = control(*begin_);
   in_transaction_ = status == KAVRO_OK;
@@ -70,8 +77,7 @@ kavro_status SqliteSession::begin(std::size_t functions) {
 }
 
 kavro_status SqliteSession::runFunction(kavro_session_fn fn, void* user) {
-  kavro_status status = call(fn, user);
-  if (status == KAVRO_OK) status = ended_;
+  const kavro_status status = call(fn, user);
   if (!in_savepoint_ || !intact()) return status;
   in_savepoint_ = false;
   if (status == KAVRO_OK) return control(*release_);
@@ -82,10 +88,21 @@ kavro_status SqliteSession::runFunction(kavro_session_fn fn, void* user) {
 
 bool SqliteSession::intact() const { return in_transaction_ && sqlite3_get_autocommit(connection_->handle()) == 0; }
 
-kavro_status SqliteSession::commit() {
+WriteSession::Commit SqliteSession::commit(std::span<StatementRun> statements) {
+  // Its lock needs nothing: one write runs at a time.
+  const auto execute_it = [](void* user, kavro_session* session) {
+    const kavro_statement& statement = *static_cast<const kavro_statement*>(user);
+    return from(session).execute(statement.sql, {statement.parameters, statement.parameter_count}, statement.row,
+                                 statement.row_user, nullptr);
+  };
+  for (StatementRun& run : statements) {
+    run.status = runFunction(execute_it, const_cast<kavro_statement*>(run.statement));
+    // Alone it has no savepoint to go back to.
+    if (!intact() || (alone_ && run.status != KAVRO_OK)) return {run.status == KAVRO_OK ? KAVRO_ERROR : run.status, true};
+  }
   const kavro_status status = control(*commit_);
   if (status == KAVRO_OK) in_transaction_ = false;
-  return status;
+  return {status};
 }
 
 void SqliteSession::rollback() {
@@ -96,7 +113,7 @@ void SqliteSession::rollback() {
 kavro_status SqliteSession::call(kavro_session_fn fn, void* user) {
   in_function_ = true;
   in_savepoint_ = false;
-  ended_ = KAVRO_OK;
+  failed_ = KAVRO_OK;
   kavro_status status = KAVRO_ERROR;
   try {
     status = fn(user, handle());
@@ -104,7 +121,7 @@ kavro_status SqliteSession::call(kavro_session_fn fn, void* user) {
     log_.write(KAVRO_LOG_ERROR, "a function of a database session threw an exception; it must not");
   }
   in_function_ = false;
-  return status;
+  return status == KAVRO_OK ? failed_ : status;
 }
 
 kavro_status SqliteSession::execute(kavro_text sql, std::span<const kavro_sql_value> parameters, kavro_row_fn row,
@@ -112,6 +129,10 @@ kavro_status SqliteSession::execute(kavro_text sql, std::span<const kavro_sql_va
   if (affected != nullptr) *affected = 0;
   const std::string_view text(sql.data != nullptr ? sql.data : "", sql.size);
   if (!in_function_) return refuse(KAVRO_INVALID, "a session is only good inside its function", text);
+  if (failed_ != KAVRO_OK) {
+    why_ = kAfterFailure;
+    return failed_;
+  }
   if (const kavro_status status = enterTransaction(); status != KAVRO_OK) return status;
 
   if (Statement* kept = statements_.find(text)) return executeStatement(*kept, parameters, row, user, affected);
@@ -146,7 +167,7 @@ kavro_status SqliteSession::executeStatement(Statement& statement, std::span<con
     const std::span<const kavro_sql_value> columns = execution.row();
     const kavro_status status = row(user, columns.data(), columns.size());
     if (status == KAVRO_OK) continue;
-    if (statement.changesData()) ended_ = status;
+    if (statement.changesData()) failed_ = status;
     why_ = "the row function ended the query";
     return status;
   }
@@ -189,7 +210,7 @@ kavro_status SqliteSession::enterTransaction() {
   if (intact()) return KAVRO_OK;
   // Another statement now would be a transaction of its own and survive the function's failure.
   why_ = "the transaction was rolled back by an earlier failure";
-  return KAVRO_UNAVAILABLE;
+  return failed_ = KAVRO_UNAVAILABLE;
 }
 
 kavro_status SqliteSession::enterSavepoint() {
@@ -217,10 +238,10 @@ kavro_status SqliteSession::failure(int code, std::string_view sql) {
 
 kavro_status SqliteSession::refuse(kavro_status status, std::string why, std::string_view sql) {
   why_ = std::move(why);
+  failed_ = status;
   if (status == KAVRO_CONFLICT) return status;  // an expected outcome, and the caller's to report
-  std::string line = "a statement failed: " + why_ + "; the statement was: ";
-  line.append(sql.substr(0, kLoggedSqlBytesMax));
-  log_.write(status == KAVRO_UNAVAILABLE ? KAVRO_LOG_WARNING : KAVRO_LOG_ERROR, line);
+  log_.write(status == KAVRO_UNAVAILABLE ? KAVRO_LOG_WARNING : KAVRO_LOG_ERROR,
+             "a statement failed: " + why_ + statementForLog(sql));
   return status;
 }
 

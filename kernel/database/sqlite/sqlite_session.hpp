@@ -4,6 +4,8 @@
 //   state; it ends with the function. (Only from the second statement on would not do: what the first one saw is gone
 //   by then. It costs about 0.3 of a point read's 4 microseconds.)
 // Writing: as WriteSession. A savepoint is opened before a function's first change, when it has neighbours.
+// After a failed statement a function can only fail: what follows is refused, as a database would that gives up a whole
+//   transaction for one statement, so that a plugin behaves the same on all of them.
 // Not allowed in `sql`, because the kernel does it: transactions, savepoints, PRAGMA, ATTACH, the kernel's own table.
 //
 // Threads: one at a time. Errors: statuses; the constructor throws DatabaseError.
@@ -25,9 +27,6 @@ namespace kavro::database::sqlite {
 
 class SqliteSession final : public WriteSession {
  public:
-  // How much of a failing statement's text is logged.
-  static constexpr std::size_t kLoggedSqlBytesMax = 500;
-
   // `log` must outlive the session.
   SqliteSession(std::unique_ptr<Connection> connection, LimitedLog& log);
   ~SqliteSession() override;
@@ -45,10 +44,11 @@ class SqliteSession final : public WriteSession {
                        std::int64_t* affected) override;
   std::string_view why() const override { return why_; }
 
-  kavro_status begin(std::size_t functions) override;
+  kavro_status begin(std::size_t functions, Deadline give_up) override;
   kavro_status runFunction(kavro_session_fn fn, void* user) override;
   bool intact() const override;
-  kavro_status commit() override;
+  bool worthRunningAgain() const override { return false; }
+  Commit commit(std::span<StatementRun> statements) override;
   void rollback() override;
 
  private:
@@ -72,8 +72,8 @@ class SqliteSession final : public WriteSession {
   bool in_function_ = false;  // a read or write function runs
   bool in_transaction_ = false;
   bool in_savepoint_ = false;
-  bool alone_ = true;              // this transaction has one function
-  kavro_status ended_ = KAVRO_OK;  // a row function ended a changing statement: its function has to fail
+  bool alone_ = true;               // this transaction has one function
+  kavro_status failed_ = KAVRO_OK;  // what a statement of this function failed with, so that the function has to fail
   std::string why_;
 
   StatementCache statements_;

@@ -55,6 +55,13 @@ TEST(KernelSchema, HasTheDocumentedDefaults) {
                           {"database.group_max", "512"},
                           {"database.queue_max", "10000"},
                           {"database.busy_timeout", "5s"},
+                          {"database.read_sessions", "8"},
+                          {"database.write_sessions", "2"},
+                          {"database.prepared_statements", "on"},
+                          {"database.connect_timeout", "3s"},
+                          {"database.statement_timeout", "10s"},
+                          {"database.wait_timeout", "2s"},
+                          {"database.start_timeout", "30s"},
                           {"log.level", "information"},
                       }));
 }

@@ -7,6 +7,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/services/shared_services.hpp"
+#include "tests/services/stack.hpp"
+
 namespace kavro::database::testing {
 
 TemporaryFolder::TemporaryFolder() {
@@ -92,16 +95,22 @@ std::string show(const kavro_sql_value& value) {
   }
 }
 
+namespace {
+
+// A row function whose user is Rows* or null.
+kavro_status keepRow(void* user, const kavro_sql_value* columns, std::size_t count) {
+  if (user == nullptr) return KAVRO_OK;
+  std::vector<std::string> row;
+  for (std::size_t i = 0; i < count; ++i) row.push_back(show(columns[i]));
+  static_cast<Rows*>(user)->push_back(std::move(row));
+  return KAVRO_OK;
+}
+
+}  // namespace
+
 kavro_status execute(Session& session, std::string_view sql, const Parameters& parameters, Rows* rows,
                      std::int64_t* affected) {
-  const auto keep = [](void* user, const kavro_sql_value* columns, std::size_t count) -> kavro_status {
-    if (user == nullptr) return KAVRO_OK;
-    std::vector<std::string> row;
-    for (std::size_t i = 0; i < count; ++i) row.push_back(show(columns[i]));
-    static_cast<Rows*>(user)->push_back(std::move(row));
-    return KAVRO_OK;
-  };
-  return session.execute(text(sql), parameters, keep, rows, affected);
+  return session.execute(text(sql), parameters, &keepRow, rows, affected);
 }
 
 namespace {
@@ -119,7 +128,31 @@ struct Call {
   }
 };
 
+struct StatementCall {
+  std::string sql, lock;
+  std::vector<std::string> texts;
+  Parameters parameters;
+  kavro_statement statement{};
+  std::promise<kavro_status> outcome;
+
+  static void done(void* user, kavro_status status) {
+    const std::unique_ptr<StatementCall> call(static_cast<StatementCall*>(user));
+    call->outcome.set_value(status);
+  }
+};
+
 }  // namespace
+
+std::future<kavro_status> writeStatementLater(Database& database, std::string sql, std::vector<std::string> texts,
+                                              Rows* rows, std::string lock) {
+  auto* call = new StatementCall{std::move(sql), std::move(lock), std::move(texts), {}, {}, {}};
+  for (const std::string& each : call->texts) call->parameters.push_back(textValue(each));
+  call->statement = {sizeof call->statement, 0,    text(call->sql), call->parameters.data(), call->parameters.size(),
+                     &keepRow,               rows, text(call->lock)};
+  std::future<kavro_status> outcome = call->outcome.get_future();
+  database.writeStatement(call->statement, &StatementCall::done, call);
+  return outcome;
+}
 
 std::future<kavro_status> writeLater(Database& database, Body body) {
   auto* call = new Call{std::move(body), {}};
@@ -166,9 +199,15 @@ void BusyWriter::release() {
   EXPECT_EQ(outcome_.get(), KAVRO_OK);
 }
 
+DatabaseTest::DatabaseTest() {
+  if (kavro::testing::stackOfThisRun() == kavro::testing::Stack::kSqlite) return;
+  postgres_ = std::make_unique<kavro::testing::PostgresDatabase>(kavro::testing::sharedServices().postgres);
+}
+
 Database& DatabaseTest::open(Options options) {
   database_.reset();
-  options.url = "sqlite:" + file();
+  options.url = url();
+  options.write_sessions = 1;  // so that what waits is one group
   options.log = log_.log();
   database_ = Database::open(options);
   const Migration migration{"test", 1, "items", "CREATE TABLE item (id {id}, name TEXT UNIQUE, value {bytes})"};

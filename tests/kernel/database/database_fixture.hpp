@@ -16,6 +16,7 @@
 
 #include "kernel/database/database.hpp"
 #include "kernel/database/session.hpp"
+#include "tests/services/postgres_database.hpp"
 
 namespace kavro::database::testing {
 
@@ -69,6 +70,9 @@ using Body = std::function<kavro_status(Session&)>;
 std::future<kavro_status> writeLater(Database& database, Body body);
 kavro_status write(Database& database, Body body);
 kavro_status write(Database& database, std::string_view sql, const Parameters& parameters = {});
+// One statement as a write of its own; rows are appended to `rows` when given.
+std::future<kavro_status> writeStatementLater(Database& database, std::string sql, std::vector<std::string> texts = {},
+                                              Rows* rows = nullptr, std::string lock = {});
 kavro_status read(Database& database, Body body);
 Rows query(Database& database, std::string_view sql, const Parameters& parameters = {});
 
@@ -84,20 +88,25 @@ class BusyWriter {
   std::future<kavro_status> outcome_;
 };
 
-// A database in a folder of its own, with a table item(id {id}, name TEXT UNIQUE, value {bytes}).
+// A database of the test's own, with a table item(id {id}, name TEXT UNIQUE, value {bytes}): a file in a temporary
+// folder or, where the test runs with PostgreSQL (tests/services/stack.hpp), one of that server's.
 class DatabaseTest : public ::testing::Test {
  protected:
-  // Closes what is open, and opens the same file with these options (url and log are filled in).
+  DatabaseTest();
+
+  // Closes what is open, and opens the same database with these options (url and log are filled in).
   Database& open(Options options = {});
   void close() { database_.reset(); }
   Database& database() { return *database_; }
 
+  std::string url() const { return postgres_ ? postgres_->url() : "sqlite:" + file(); }
   std::string file() const { return folder_.file("kavro.db"); }
 
   // What SQLite says about the file, through a connection of its own.
   std::string integrity() const;
 
   TemporaryFolder folder_;
+  std::unique_ptr<kavro::testing::PostgresDatabase> postgres_;
   LogLines log_;
 
  private:

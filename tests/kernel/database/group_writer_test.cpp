@@ -21,6 +21,7 @@ class ScriptedSession final : public WriteSession {
     std::function<kavro_status()> on_commit = [] { return KAVRO_OK; };
     std::string transcript;
     bool intact = true;
+    bool worth_running_again = false;
   };
 
   explicit ScriptedSession(Script& script) : script_(script) {}
@@ -29,7 +30,7 @@ class ScriptedSession final : public WriteSession {
     return KAVRO_UNSUPPORTED;
   }
   std::string_view why() const override { return "the reason"; }
-  kavro_status begin(std::size_t functions) override {
+  kavro_status begin(std::size_t functions, Deadline) override {
     const kavro_status status = script_.on_begin(functions);
     script_.transcript += status == KAVRO_OK ? "begin" + std::to_string(functions) + " " : "nobegin ";
     script_.intact = true;
@@ -37,10 +38,12 @@ class ScriptedSession final : public WriteSession {
   }
   kavro_status runFunction(kavro_session_fn fn, void* user) override { return fn(user, handle()); }
   bool intact() const override { return script_.intact; }
-  kavro_status commit() override {
+  bool worthRunningAgain() const override { return script_.worth_running_again; }
+  Commit commit(std::span<StatementRun> statements) override {
+    for (StatementRun& run : statements) run.status = KAVRO_OK;
     const kavro_status status = script_.on_commit();
     script_.transcript += status == KAVRO_OK ? "commit " : "nocommit ";
-    return status;
+    return {status};
   }
   void rollback() override { script_.transcript += "rollback "; }
 
@@ -59,7 +62,9 @@ class GroupWriterTest : public ::testing::Test {
   };
 
   void start(GroupWriter::Limits limits) {
-    writer_ = std::make_unique<GroupWriter>(std::make_unique<ScriptedSession>(script_), limits, limited_);
+    GroupWriter::Sessions sessions;
+    sessions.push_back(std::make_unique<ScriptedSession>(script_));
+    writer_ = std::make_unique<GroupWriter>(std::move(sessions), limits, limited_);
   }
 
   Write& submit(std::function<kavro_status()> body = [] { return KAVRO_OK; }) {
@@ -156,8 +161,8 @@ TEST_F(GroupWriterTest, StopFinishesWhatWaitsAndRefusesWhatComes) {
   occupy();
   for (int i = 0; i < 5; ++i) submit();
   release();
-  EXPECT_NE(writer_->stop(), nullptr);
-  EXPECT_EQ(writer_->stop(), nullptr);
+  EXPECT_EQ(writer_->stop().size(), 1u);
+  EXPECT_TRUE(writer_->stop().empty());
   for (auto& write : writes_) EXPECT_EQ(write->future.get(), KAVRO_OK);
   EXPECT_EQ(submit().future.get(), KAVRO_UNAVAILABLE);
 }
@@ -225,7 +230,7 @@ TEST_F(GroupWriterTest, WhenTheDatabaseRollsBackByItselfEachIsRunAlone) {
   submit();
   release();
   writer_->stop();
-  EXPECT_EQ(script_.transcript, "begin1 commit begin3 begin1 commit begin1 begin1 commit ");
+  EXPECT_EQ(script_.transcript, "begin1 commit begin3 rollback begin1 commit begin1 rollback begin1 commit ");
   EXPECT_EQ(writes_[1]->future.get(), KAVRO_OK);
   EXPECT_EQ(writes_[2]->future.get(), KAVRO_UNAVAILABLE);
   EXPECT_EQ(writes_[3]->future.get(), KAVRO_OK);

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "kernel/database/database.hpp"
 
 namespace kavro::database {
 namespace {
 
-constexpr Dialect kDialect{"AN ID", "SOME BYTES"};
+constexpr std::array<Word, 2> kWords{{{"{id}", "AN ID"}, {"{bytes}", "SOME BYTES"}}};
 
 Migration withSql(std::string sql) { return {"messaging", 1, "create", std::move(sql)}; }
 Migration step(std::uint32_t version, std::string sql = "SELECT 1") {
@@ -27,24 +29,24 @@ std::string refusal(const std::vector<Migration>& known, const std::vector<Appli
 }
 
 TEST(Migration, WordsInBracesAreReplaced) {
-  EXPECT_EQ(translate(withSql("CREATE TABLE a (id {id}, b {bytes}, c {bytes})"), kDialect),
+  EXPECT_EQ(translate(withSql("CREATE TABLE a (id {id}, b {bytes}, c {bytes})"), kWords),
             "CREATE TABLE a (id AN ID, b SOME BYTES, c SOME BYTES)");
 }
 
 TEST(Migration, QuotesAndCommentsAreLeftAlone) {
   const std::string sql = "x '{}' \"{id}\" 'it''s {id}' -- {what}\n/* {id} */ 'open {id}";
-  EXPECT_EQ(translate(withSql(sql), kDialect), sql);
+  EXPECT_EQ(translate(withSql(sql), kWords), sql);
 }
 
 TEST(Migration, AnUnknownWordIsRefusedByName) {
   try {
-    translate(withSql("CREATE TABLE a (id {serial})"), kDialect);
+    translate(withSql("CREATE TABLE a (id {serial})"), kWords);
     FAIL() << "accepted";
   } catch (const DatabaseError& error) {
     EXPECT_STREQ(error.what(),
                  "migration 1 of messaging (create) has the unknown word {serial}; expected {id} or {bytes}");
   }
-  EXPECT_THROW(translate(withSql("CREATE TABLE a (id {id"), kDialect), DatabaseError);
+  EXPECT_THROW(translate(withSql("CREATE TABLE a (id {id"), kWords), DatabaseError);
 }
 
 TEST(Migration, ChecksumIsSha256OfTheSqlAsWritten) {

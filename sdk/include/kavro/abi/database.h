@@ -7,8 +7,10 @@
  * Times are 64-bit integers, microseconds since 1970 UTC.
  *
  * Writes that wait are run by the kernel as one transaction, each under a savepoint, and committed once; a write whose
- * `done` says KAVRO_OK is on disk. A write may be run again from the start when the database asked for a retry, so it
- * must have no effect outside the session.
+ * `done` says KAVRO_OK is on disk. A read or a write may be run again from the start (a connection broke, the database
+ * asked for a retry), so it must have no effect outside the session.
+ *
+ * After a failed statement a read or write can only fail: the statements after it are refused.
  */
 #ifndef KAVRO_ABI_DATABASE_H
 #define KAVRO_ABI_DATABASE_H
@@ -46,6 +48,21 @@ typedef kavro_status (*kavro_session_fn)(void* user, kavro_session* session);
 /* [any] The outcome, exactly once; for reads it may come before read() has returned. */
 typedef void (*kavro_done_fn)(void* user, kavro_status status);
 
+/* A write that is one statement. Borrowed, with what it points to, until `done`. */
+typedef struct kavro_statement {
+  uint32_t size;
+  uint32_t reserved;
+  kavro_text sql;
+  const kavro_sql_value* parameters;
+  size_t parameter_count;
+  kavro_row_fn row; /* [any thread of the database's] may be NULL; may be called again from the first row on */
+  void* row_user;
+  /* Empty, or a name: no two writes with the same name overlap, on however many servers, from before their statements
+   * until after their commits. So the numbers that {id} gives them grow in the order in which others see them, and who
+   * reads on from the last number seen misses none. */
+  kavro_text lock;
+} kavro_statement;
+
 typedef struct kavro_database_v1 {
   uint32_t size;
 
@@ -68,6 +85,10 @@ typedef struct kavro_database_v1 {
 
   /* Inside fn: why the last execute() failed; borrowed until the next one. */
   kavro_text (*why)(kavro_session* session);
+
+  /* [any] As write() with a function that executes this one statement, but quicker where a statement is a round trip
+   * over a network: statements that wait go there together. */
+  void (*write_statement)(const kavro_host* host, const kavro_statement* statement, kavro_done_fn done, void* user);
 } kavro_database_v1;
 
 #ifdef __cplusplus

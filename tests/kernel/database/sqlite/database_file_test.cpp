@@ -110,7 +110,7 @@ TEST(DatabaseFile, AnUnknownSchemeIsRefusedWithoutShowingThePassword) {
   } catch (const DatabaseError& error) {
     EXPECT_STREQ(error.what(),
                  "the database url begins with 'mysql', which this server does not know; expected sqlite:PATH, such as "
-                 "sqlite:var/kavro.db");
+                 "sqlite:var/kavro.db, or postgresql://USER@HOST/NAME");
   }
 }
 

@@ -1,5 +1,8 @@
-// What a plugin's function sees of its session, through a real database.
+// What a plugin's function sees of its session: the same on every database, so each test runs on each of them.
+#include <future>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "tests/kernel/database/database_fixture.hpp"
 
@@ -9,9 +12,9 @@ namespace {
 constexpr std::string_view kInsert = "INSERT INTO item (name, value) VALUES ($1, $2)";
 constexpr std::string_view kCount = "SELECT count(*) FROM item";
 
-class SqliteSessionTest : public DatabaseTest {
+class SessionTest : public DatabaseTest {
  protected:
-  SqliteSessionTest() { open(); }
+  SessionTest() { open(); }
 
   // The status and the reason of one statement, in a write or a read.
   struct Answer {
@@ -38,7 +41,7 @@ class SqliteSessionTest : public DatabaseTest {
   }
 };
 
-TEST_F(SqliteSessionTest, ValuesSurviveTheTable) {
+TEST_F(SessionTest, ValuesSurviveTheTable) {
   using namespace std::string_view_literals;
   ASSERT_EQ(write(database(), kInsert, {textValue("a"), bytes("\0\x01\0"sv)}), KAVRO_OK);
   ASSERT_EQ(write(database(), kInsert, {textValue(""), bytes("")}), KAVRO_OK);
@@ -47,13 +50,13 @@ TEST_F(SqliteSessionTest, ValuesSurviveTheTable) {
             (Rows{{"'a'", "x'000100'"}, {"''", "x''"}, {"NULL", "NULL"}}));
 }
 
-TEST_F(SqliteSessionTest, AffectedCountsThisStatementsRows) {
+TEST_F(SessionTest, AffectedCountsThisStatementsRows) {
   std::int64_t inserted = -1, updated = -1, ignored = -1, selected = -1, created = -1;
   ASSERT_EQ(write(database(),
                   [&](Session& session) {
                     execute(session, "INSERT INTO item (name) VALUES ('a'), ('b'), ('c')", {}, nullptr, &inserted);
                     execute(session, "SELECT * FROM item", {}, nullptr, &selected);
-                    execute(session, "CREATE TABLE extra (x)", {}, nullptr, &created);
+                    execute(session, "CREATE TABLE extra (x BIGINT)", {}, nullptr, &created);
                     execute(session, "INSERT INTO item (name) VALUES ('a') ON CONFLICT DO NOTHING", {}, nullptr,
                             &ignored);
                     return execute(session, "UPDATE item SET value = NULL WHERE name < 'c'", {}, nullptr, &updated);
@@ -66,7 +69,7 @@ TEST_F(SqliteSessionTest, AffectedCountsThisStatementsRows) {
   EXPECT_EQ(updated, 2);
 }
 
-TEST_F(SqliteSessionTest, ReturningGivesRows) {
+TEST_F(SessionTest, ReturningGivesRows) {
   Rows rows;
   ASSERT_EQ(write(database(),
                   [&](Session& session) {
@@ -77,36 +80,36 @@ TEST_F(SqliteSessionTest, ReturningGivesRows) {
   EXPECT_EQ(rows, (Rows{{"1", "'a'"}}));
 }
 
-TEST_F(SqliteSessionTest, ATakenKeyIsAConflictAndNotLogged) {
+TEST_F(SessionTest, ATakenKeyIsAConflictAndNotLogged) {
   ASSERT_EQ(write(database(), kInsert, {textValue("a"), null()}), KAVRO_OK);
   const Answer answer = inWrite(kInsert, {textValue("a"), null()});
   EXPECT_EQ(answer.status, KAVRO_CONFLICT);
-  EXPECT_EQ(answer.why, "UNIQUE constraint failed: item.name");
+  EXPECT_NE(answer.why.find("item"), std::string::npos) << answer.why;
   EXPECT_EQ(inWrite("INSERT INTO item (id) VALUES (1)").status, KAVRO_CONFLICT);
   EXPECT_EQ(log_.count("failed"), 0u);
 }
 
-TEST_F(SqliteSessionTest, OtherFailuresAreLoggedWithTheSqlAndWithoutValues) {
+TEST_F(SessionTest, OtherFailuresAreLoggedWithTheSqlAndWithoutValues) {
   const Answer answer = inWrite("INSERT INTO nowhere (secret) VALUES ($1)", {textValue("hunter2")});
   EXPECT_EQ(answer.status, KAVRO_ERROR);
-  EXPECT_EQ(answer.why, "no such table: nowhere");
-  EXPECT_EQ(log_.count("a statement failed: no such table: nowhere; the statement was: INSERT INTO nowhere"), 1u);
+  EXPECT_NE(answer.why.find("nowhere"), std::string::npos) << answer.why;
+  EXPECT_EQ(log_.count("a statement failed: " + answer.why + "; the statement was: INSERT INTO nowhere"), 1u);
   EXPECT_EQ(log_.count("hunter2"), 0u);
 }
 
-TEST_F(SqliteSessionTest, AWrongNumberOfParametersIsInvalid) {
+TEST_F(SessionTest, AWrongNumberOfParametersIsInvalid) {
   EXPECT_EQ(inWrite(kInsert, {textValue("a")}).status, KAVRO_INVALID);
   EXPECT_EQ(inWrite(kInsert, {textValue("a"), null(), null()}).why, "3 parameters were given; the statement has 2");
   EXPECT_EQ(query(database(), kCount), (Rows{{"0"}}));
 }
 
-TEST_F(SqliteSessionTest, AReadChangesNothing) {
+TEST_F(SessionTest, AReadChangesNothing) {
   EXPECT_EQ(inRead("INSERT INTO item (name) VALUES ('a')").status, KAVRO_INVALID);
   EXPECT_EQ(inRead("INSERT INTO item (name) VALUES ('a')").why, "a read changes nothing; use write()");
   EXPECT_EQ(query(database(), kCount), (Rows{{"0"}}));
 }
 
-TEST_F(SqliteSessionTest, WhatIsTheKernelsIsRefused) {
+TEST_F(SessionTest, WhatIsTheKernelsIsRefused) {
   for (const char* sql :
        {"COMMIT", "BEGIN", "ROLLBACK", "SAVEPOINT x", "RELEASE kavro_function", "PRAGMA synchronous = OFF",
         "ATTACH 'other.db' AS other", "DELETE FROM kavro_migrations", "DROP TABLE kavro_migrations"}) {
@@ -116,7 +119,7 @@ TEST_F(SqliteSessionTest, WhatIsTheKernelsIsRefused) {
   EXPECT_EQ(query(database(), "SELECT count(*) FROM kavro_migrations"), (Rows{{"1"}}));
 }
 
-TEST_F(SqliteSessionTest, AReadSeesOneStateWhateverIsWrittenMeanwhile) {
+TEST_F(SessionTest, AReadSeesOneStateWhateverIsWrittenMeanwhile) {
   Rows before, after;
   ASSERT_EQ(read(database(),
                  [&](Session& session) {
@@ -130,7 +133,7 @@ TEST_F(SqliteSessionTest, AReadSeesOneStateWhateverIsWrittenMeanwhile) {
   EXPECT_EQ(query(database(), kCount), (Rows{{"1"}}));
 }
 
-TEST_F(SqliteSessionTest, ARowFunctionCanEndTheQuery) {
+TEST_F(SessionTest, ARowFunctionCanEndTheQuery) {
   write(database(), "INSERT INTO item (name) VALUES ('a'), ('b'), ('c')");
   int rows = 0;
   const auto stop = [](void* user, const kavro_sql_value*, std::size_t) -> kavro_status {
@@ -144,7 +147,7 @@ TEST_F(SqliteSessionTest, ARowFunctionCanEndTheQuery) {
   EXPECT_EQ(query(database(), "SELECT name FROM item").size(), 3u);  // the same statement works again
 }
 
-TEST_F(SqliteSessionTest, ARowFunctionThatEndsAChangingStatementUndoesIt) {
+TEST_F(SessionTest, ARowFunctionThatEndsAChangingStatementUndoesIt) {
   const auto stop = [](void*, const kavro_sql_value*, std::size_t) -> kavro_status { return KAVRO_NOT_FOUND; };
   EXPECT_EQ(write(database(),
                   [&](Session& session) {
@@ -156,7 +159,7 @@ TEST_F(SqliteSessionTest, ARowFunctionThatEndsAChangingStatementUndoesIt) {
   EXPECT_EQ(query(database(), kCount), (Rows{{"0"}}));
 }
 
-TEST_F(SqliteSessionTest, AStatementCanRunInsideItself) {
+TEST_F(SessionTest, AStatementCanRunInsideItself) {
   write(database(), "INSERT INTO item (name) VALUES ('a'), ('b')");
   struct Nested {
     Session* session;
@@ -178,7 +181,95 @@ TEST_F(SqliteSessionTest, AStatementCanRunInsideItself) {
   EXPECT_EQ(nested.inner, (Rows{{"'a'"}, {"'b'"}, {"'a'"}, {"'b'"}}));
 }
 
-TEST_F(SqliteSessionTest, AnExceptionDoesNotPassAndUndoesTheFunction) {
+TEST_F(SessionTest, AfterAFailedStatementAFunctionCanOnlyFail) {
+  ASSERT_EQ(write(database(), kInsert, {textValue("a"), null()}), KAVRO_OK);
+  kavro_status next = KAVRO_OK;
+  std::string why;
+  EXPECT_EQ(write(database(),
+                  [&](Session& session) {
+                    execute(session, kInsert, {textValue("b"), null()});
+                    execute(session, kInsert, {textValue("a"), null()});
+                    next = execute(session, kInsert, {textValue("c"), null()});
+                    why = session.why();
+                    return KAVRO_OK;  // it tries to go on as if nothing had happened
+                  }),
+            KAVRO_CONFLICT);
+  EXPECT_EQ(next, KAVRO_CONFLICT);
+  EXPECT_EQ(why, "an earlier statement of this function failed");
+  EXPECT_EQ(query(database(), "SELECT name FROM item"), (Rows{{"'a'"}}));
+}
+
+TEST_F(SessionTest, InAGroupAFailingFunctionLeavesItsNeighboursAlone) {
+  ASSERT_EQ(write(database(), kInsert, {textValue("taken"), null()}), KAVRO_OK);
+  // Twice, because a database may have learnt from the first time.
+  for (const std::string round : {"1", "2"}) {
+    BusyWriter busy(database());
+    const auto insert = [&](const std::string& name) {
+      return writeLater(database(), [name](Session& session) {
+        return execute(session, kInsert, {textValue(name), null()});
+      });
+    };
+    std::vector<std::future<kavro_status>> good;
+    good.push_back(insert("before" + round));
+    auto conflict = insert("taken");
+    auto halfway = writeLater(database(), [&](Session& session) {
+      execute(session, kInsert, {textValue("half" + round), null()});
+      return KAVRO_NOT_FOUND;  // thought better of it
+    });
+    auto only_reads = writeLater(database(), [](Session& session) {
+      execute(session, kCount);
+      return KAVRO_NOT_FOUND;
+    });
+    good.push_back(insert("after" + round));
+    busy.release();
+    for (auto& outcome : good) EXPECT_EQ(outcome.get(), KAVRO_OK);
+    EXPECT_EQ(conflict.get(), KAVRO_CONFLICT);
+    EXPECT_EQ(halfway.get(), KAVRO_NOT_FOUND);
+    EXPECT_EQ(only_reads.get(), KAVRO_NOT_FOUND);
+  }
+  EXPECT_EQ(query(database(), "SELECT name FROM item ORDER BY name"),
+            (Rows{{"'after1'"}, {"'after2'"}, {"'before1'"}, {"'before2'"}, {"'taken'"}}));
+}
+
+TEST_F(SessionTest, AWriteCanBeOneStatement) {
+  const std::string sql = "INSERT INTO item (name) VALUES ($1) RETURNING id, name";
+  Rows rows;
+  EXPECT_EQ(writeStatementLater(database(), sql, {"a"}, &rows).get(), KAVRO_OK);
+  EXPECT_EQ(rows, (Rows{{"1", "'a'"}}));
+  EXPECT_EQ(writeStatementLater(database(), sql, {"a"}).get(), KAVRO_CONFLICT);
+  EXPECT_EQ(writeStatementLater(database(), sql, {"b", "c"}).get(), KAVRO_INVALID);
+  EXPECT_EQ(writeStatementLater(database(), "COMMIT").get(), KAVRO_INVALID);
+  EXPECT_EQ(writeStatementLater(database(), "INSERT INTO nowhere VALUES (1)").get(), KAVRO_ERROR);
+  EXPECT_EQ(query(database(), kCount), (Rows{{"1"}}));
+}
+
+TEST_F(SessionTest, StatementsAndFunctionsOfAGroupLeaveEachOtherAlone) {
+  ASSERT_EQ(write(database(), kInsert, {textValue("taken"), null()}), KAVRO_OK);
+  const std::string sql = "INSERT INTO item (name) VALUES ($1) RETURNING name";
+  for (const std::string round : {"1", "2"}) {
+    BusyWriter busy(database());
+    Rows first_rows, last_rows;
+    std::vector<std::future<kavro_status>> good;
+    good.push_back(writeStatementLater(database(), sql, {"first" + round}, &first_rows, "order"));
+    good.push_back(writeLater(database(), [&](Session& session) {
+      return execute(session, kInsert, {textValue("function" + round), null()});
+    }));
+    auto conflict = writeStatementLater(database(), sql, {"taken"}, nullptr, "order");
+    auto broken = writeStatementLater(database(), "INSERT INTO nowhere VALUES ($1)", {"x"});
+    auto failing = writeLater(database(), [](Session&) -> kavro_status { return KAVRO_NOT_FOUND; });
+    good.push_back(writeStatementLater(database(), sql, {"last" + round}, &last_rows, "order"));
+    busy.release();
+    for (auto& outcome : good) EXPECT_EQ(outcome.get(), KAVRO_OK);
+    EXPECT_EQ(conflict.get(), KAVRO_CONFLICT);
+    EXPECT_EQ(broken.get(), KAVRO_ERROR);
+    EXPECT_EQ(failing.get(), KAVRO_NOT_FOUND);
+    EXPECT_EQ(first_rows.back(), (std::vector<std::string>{"'first" + round + "'"}));
+    EXPECT_EQ(last_rows.back(), (std::vector<std::string>{"'last" + round + "'"}));
+  }
+  EXPECT_EQ(query(database(), kCount), (Rows{{"7"}}));
+}
+
+TEST_F(SessionTest, AnExceptionDoesNotPassAndUndoesTheFunction) {
   EXPECT_EQ(write(database(),
                   [](Session& session) -> kavro_status {
                     execute(session, kInsert, {textValue("a"), null()});
@@ -190,7 +281,7 @@ TEST_F(SqliteSessionTest, AnExceptionDoesNotPassAndUndoesTheFunction) {
   EXPECT_EQ(query(database(), kCount), (Rows{{"0"}}));
 }
 
-TEST_F(SqliteSessionTest, ASessionIsOnlyGoodInsideItsFunction) {
+TEST_F(SessionTest, ASessionIsOnlyGoodInsideItsFunction) {
   Session* kept = nullptr;
   read(database(), [&](Session& session) {
     kept = &session;
@@ -199,9 +290,9 @@ TEST_F(SqliteSessionTest, ASessionIsOnlyGoodInsideItsFunction) {
   EXPECT_EQ(execute(*kept, kCount), KAVRO_INVALID);
 }
 
-TEST_F(SqliteSessionTest, AForeignKeyThatIsMissingIsAnErrorNotAConflict) {
+TEST_F(SessionTest, AForeignKeyThatIsMissingIsAnErrorNotAConflict) {
   const std::vector<Migration> migrations{
-      {"child", 1, "child", "CREATE TABLE child (item_id INTEGER REFERENCES item (id))"}};
+      {"child", 1, "child", "CREATE TABLE child (item_id BIGINT REFERENCES item (id))"}};
   database().migrate(migrations);
   EXPECT_EQ(inWrite("INSERT INTO child VALUES (99)").status, KAVRO_ERROR);
 }

@@ -16,10 +16,11 @@
 
 namespace kavro::http {
 
-// The other side's address as text.
+// The other side of the connection: a client, or a proxy that speaks for many.
 struct Peer {
-  std::string address;
+  std::string address;  // as text
   std::uint16_t port = 0;
+  bool trusted = false;  // in [http] trusted_proxies
 };
 
 class Connection final : public EventSource {

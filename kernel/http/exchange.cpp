@@ -73,10 +73,7 @@ void Exchange::fillRequest() {
   request_.size = sizeof request_;
   request_.received_us = time.tv_sec * 1'000'000 + time.tv_nsec / 1000;
   request_.id = toAbi(arena_.copy({id, sizeof id}));
-  if (connection_) {
-    request_.peer_address = toAbi(arena_.copy(connection_->peer().address));
-    request_.peer_port = connection_->peer().port;
-  }
+  if (connection_) fillPeer();
   if (parser_.state() != RequestParser::State::kComplete) return;
   request_.method = toAbi(parser_.method());
   request_.target = toAbi(parser_.target());
@@ -88,6 +85,22 @@ void Exchange::fillRequest() {
   request_.parameters = match_.parameters;
   request_.parameter_count = match_.parameter_count;
   if (match_.route) request_.route = toAbi(match_.route->pattern);
+}
+
+// Who asks: whoever connected, or whom a trusted proxy speaks for. A request that is refused within its body has its
+// fields already; one that is refused within its header has none, and counts as the proxy's own.
+void Exchange::fillPeer() {
+  const Peer& peer = connection_->peer();
+  if (peer.trusted) {
+    if (const auto client = reactor_.options().trusted_proxies.findClient(parser_.fields())) {
+      IpAddress::Text text;
+      request_.peer_address = toAbi(arena_.copy(client->address.write(text)));
+      request_.peer_port = client->port;
+      return;
+    }
+  }
+  request_.peer_address = toAbi(arena_.copy(peer.address));
+  request_.peer_port = peer.port;
 }
 
 void Exchange::run() {

@@ -75,6 +75,7 @@ class Exchange final : public kavro_exchange {
   void completed();
   void callHandler();
   void fillRequest();
+  void fillPeer();
   void answerNotFound();
   void answerUnauthorised();
   void filterFailed(const Filter& filter);

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "kernel/http/message.hpp"
+#include "kernel/http/trusted_proxies.hpp"
 
 namespace kavro::http {
 
@@ -18,6 +19,7 @@ struct ServerOptions {
   std::size_t connections_max = 10'000;              // over all reactors
   int backlog = 1024;
   unsigned reactors = 1;
+  TrustedProxies trusted_proxies;  // whose X-Forwarded-For counts
 };
 
 }  // namespace kavro::http

@@ -24,20 +24,13 @@ constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr int kEventsMax = 256;
 constexpr std::size_t kSpareExchangesMax = 256;
 
-Peer peerOf(const sockaddr_storage& address) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (address.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    return {text, ntohs(v4.sin_port)};
-  }
-  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-  if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-    inet_ntop(AF_INET, v6.sin6_addr.s6_addr + 12, text, sizeof text);
-  } else {
-    inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-  }
-  return {text, ntohs(v6.sin6_port)};
+Peer peerOf(const sockaddr_storage& socket_address, const TrustedProxies& trusted) {
+  const IpAddress address = IpAddress::of(socket_address);
+  IpAddress::Text text;
+  const std::uint16_t port = socket_address.ss_family == AF_INET
+                                 ? reinterpret_cast<const sockaddr_in&>(socket_address).sin_port
+                                 : reinterpret_cast<const sockaddr_in6&>(socket_address).sin6_port;
+  return {std::string(address.write(text)), ntohs(port), trusted.contains(address)};
 }
 
 }  // namespace
@@ -71,7 +64,8 @@ class Reactor::Listener final : public EventSource {
       const int on = 1;
       ::setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       reactor_.add(std::make_unique<Connection>(reactor_, std::move(accepted),
-                                                context_ ? context_->sslContext() : nullptr, peerOf(address)));
+                                                context_ ? context_->sslContext() : nullptr,
+                                                peerOf(address, reactor_.options().trusted_proxies)));
     }
   }
 

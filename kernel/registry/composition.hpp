@@ -17,6 +17,7 @@
 #include "kernel/config/listen_address.hpp"
 #include "kernel/config/problem.hpp"
 #include "kernel/config/settings.hpp"
+#include "kernel/http/trusted_proxies.hpp"
 #include "kernel/registry/manifest.hpp"
 
 namespace kavro::registry {
@@ -43,6 +44,7 @@ struct Composition {
   std::filesystem::path plugin_path;                            // absolute
   std::map<std::string, config::Settings, std::less<>> kernel;  // by section: server, http, tls, database, log
   std::vector<config::ListenAddress> listen;                    // [http] listen, understood
+  http::TrustedProxies trusted_proxies;                         // [http] trusted_proxies, understood
   std::vector<std::string> mounts;                              // [server] mounts, understood: "" and "/api/v1"
   std::string database_url;                                     // [database] url with an absolute path
   std::vector<PlannedPlugin> plugins;                           // providers first, ties by name

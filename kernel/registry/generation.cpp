@@ -90,12 +90,23 @@ void Generation::buildSite(const Composition& composition) {
   site_ = std::make_shared<http::Site>(std::move(router), std::move(filters), std::move(fields));
 }
 
-void Generation::start() {
+std::vector<host::PluginHost*> Generation::hosts() const {
+  std::vector<host::PluginHost*> hosts;
+  for (const auto& instance : instances_) hosts.push_back(&instance->host());
+  return hosts;
+}
+
+std::vector<database::Migration> Generation::migrations() const {
   std::vector<database::Migration> migrations;
   for (const auto& instance : instances_) {
     for (const auto& migration : instance->registrations().migrations) migrations.push_back(migration);
   }
-  facilities_.database.migrate(migrations);
+  return migrations;
+}
+
+void Generation::migrate() { facilities_.database.migrate(migrations()); }
+
+void Generation::start() {
   for (const auto& instance : instances_) instance->start();
   timers_.start();
 }

@@ -1,7 +1,8 @@
 // A generation: an immutable composition of plugins, routes, filters and services (decisions/0004-generations.md).
 // Requests hold the site of the generation they started with; a reload builds the next one beside it.
 //
-// Life: build() -> start() -> published -> drain() -> stop() -> destroyed. Threads: one thread calls these.
+// Life: build() -> migrate() -> start() -> published -> drain() -> stop() -> destroyed. Threads: one thread calls these.
+// `kavro import` goes no further than migrate().
 #pragma once
 
 #include <memory>
@@ -27,7 +28,14 @@ class Generation {
   std::shared_ptr<const http::Site> site() const { return site_; }
   std::size_t pluginCount() const { return instances_.size(); }
 
-  // Brings the schema up to date, starts the plugins in order, then the timers. Throws; then stop() what started.
+  // The hosts of the plugins, providers first; they live as long as the generation.
+  std::vector<host::PluginHost*> hosts() const;
+
+  // All that the plugins registered, in their order.
+  std::vector<database::Migration> migrations() const;
+  // Brings the schema up to date. Throws.
+  void migrate();
+  // Starts the plugins in order, then the timers. Throws; then stop() what started.
   void start();
   void drain();
   // In reverse order.

@@ -22,6 +22,7 @@ class Instance {
   Instance& operator=(const Instance&) = delete;
 
   const std::string& name() const { return host_.identity().name; }
+  host::PluginHost& host() { return host_; }
   host::Registrations& registrations() { return host_.registrations(); }
 
   // Throws std::runtime_error that names plugin and reason.

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <sstream>
 #include <utility>
 
 #include "kernel/config/file_content.hpp"
@@ -22,6 +23,7 @@ class ServerSettings {
     home();
     mounts();
     listen();
+    trustedProxies();
     database();
   }
 
@@ -66,6 +68,28 @@ class ServerSettings {
     certificateFile("private_key", secure->text);
   }
 
+  void trustedProxies() {
+    std::vector<http::AddressPrefix> prefixes;
+    std::istringstream words{std::string(text("http", "trusted_proxies").value_or(""))};
+    for (std::string word; words >> word;) {
+      const auto read = http::AddressPrefix::read(word);
+      if (const auto* why = std::get_if<std::string>(&read)) {
+        report("http", "trusted_proxies", config::inQuotes(word) + ": " + *why);
+        continue;
+      }
+      prefixes.push_back(std::get<http::AddressPrefix>(read));
+      if (prefixes.back().isEverything()) {
+        report("http", "trusted_proxies", word + " is everybody: any client can pretend to be any other",
+               config::Severity::kWarning);
+      }
+    }
+    if (prefixes.size() > http::TrustedProxies::kPrefixesMax) {
+      report("http", "trusted_proxies",
+             "has more than " + std::to_string(http::TrustedProxies::kPrefixesMax) + " addresses and prefixes");
+    }
+    composition_.trusted_proxies = http::TrustedProxies(std::move(prefixes));
+  }
+
   void certificateFile(std::string_view key, const std::string& address) {
     auto path = text("tls", key);
     if (!path) {
@@ -87,9 +111,13 @@ class ServerSettings {
   void database() {
     auto url = text("database", "url");
     if (!url) return;
-    // The URL is not repeated: one of another kind may have a password in it.
+    // The URL is not repeated: it may have a password in it.
+    if (url->starts_with("postgresql://") || url->starts_with("postgres://")) {
+      composition_.database_url = *url;
+      return;
+    }
     if (!url->starts_with(kSqlite)) {
-      return report("database", "url", "is no sqlite:PATH, which is the kind of database this server has");
+      return report("database", "url", "is neither sqlite:PATH nor postgresql://USER@HOST/NAME");
     }
     std::string_view path = url->substr(kSqlite.size());
     if (path.empty() || path.starts_with(':') || path.starts_with("//")) {

@@ -6,8 +6,8 @@
 
 namespace kavro::registry {
 
-// Fills listen, mounts and database_url of the composition from its kernel sections, and checks them: addresses,
-// prefixes, and that a certificate and its key are there when https:// is served (by stat: they are not opened).
+// Fills listen, mounts, trusted_proxies and database_url of the composition from its kernel sections, and checks them:
+// addresses, prefixes, and that a certificate and its key are there when https:// is served (by stat: they are not opened).
 void applyServerSettings(Composition& composition, config::Problems& problems);
 
 }  // namespace kavro::registry

@@ -37,7 +37,7 @@ typedef struct kavro_principal {
 /* A request as the kernel parsed it. Read-only; borrowed from the exchange. */
 typedef struct kavro_request {
   uint32_t size;
-  uint16_t peer_port;
+  uint16_t peer_port;      /* of peer_address; 0 when a proxy gave the address without it */
   uint16_t reserved;
   kavro_text method;       /* "GET" */
   kavro_text target;       /* as sent: "/api/v1/keys/7?x=1" */
@@ -45,7 +45,9 @@ typedef struct kavro_request {
   kavro_text query;        /* as sent, without "?" */
   kavro_text route;        /* the pattern that matched: "/keys/{user_id}"; empty when none did */
   kavro_text body;
-  kavro_text peer_address; /* the client's address as text: "192.0.2.7", "2001:db8::1" */
+  kavro_text peer_address; /* the client's address as inet_ntop writes it: "192.0.2.7", "2001:db8::1". Whoever connected,
+                            * or whom a proxy of [http] trusted_proxies named in X-Forwarded-For; never text that a
+                            * client could have made up. An IPv4 address also when it came as ::ffff:192.0.2.7 */
   kavro_text id;           /* the request's id, for logs */
   const kavro_field* fields; /* header fields in the order sent, names in lower case, values trimmed */
   size_t field_count;

@@ -12,6 +12,7 @@
 
 #include "kernel/commands/check.hpp"
 #include "kernel/commands/exit_code.hpp"
+#include "kernel/commands/facility_options.hpp"
 #include "kernel/database/database.hpp"
 #include "kernel/http/server.hpp"
 #include "kernel/http/tls_context.hpp"
@@ -43,14 +44,6 @@ std::string waitForStop(const sigset_t& stop) {
   return taken == SIGINT ? "SIGINT" : "SIGTERM";
 }
 
-host::Log::Level logLevel(const Composition& composition) {
-  const std::string level = composition.section("log").getText("level");
-  if (level == "error") return host::Log::Level::kError;
-  if (level == "warning") return host::Log::Level::kWarning;
-  if (level == "debug") return host::Log::Level::kDebug;
-  return host::Log::Level::kInformation;
-}
-
 std::chrono::milliseconds duration(const config::Settings& settings, std::string_view key) {
   return std::chrono::milliseconds(settings.getInteger(key));
 }
@@ -74,26 +67,9 @@ http::ServerOptions serverOptions(const Composition& composition) {
   options.connections_max = size(http, "connections_max");
   options.backlog = static_cast<int>(http.getInteger("backlog"));
   options.reactors = static_cast<unsigned>(composition.section("server").getInteger("reactors"));
+  options.trusted_proxies = composition.trusted_proxies;
   if (options.reactors == 0) options.reactors = std::max(1u, std::thread::hardware_concurrency());
   return options;
-}
-
-database::Options databaseOptions(const Composition& composition, host::Log& log) {
-  const config::Settings& settings = composition.section("database");
-  database::Options options;
-  options.url = composition.database_url;
-  options.group_max = size(settings, "group_max");
-  options.queue_max = size(settings, "queue_max");
-  options.busy_timeout = duration(settings, "busy_timeout");
-  options.log = [&log](int32_t level, std::string_view message) {
-    log.write("database", static_cast<host::Log::Level>(level), message);
-  };
-  return options;
-}
-
-host::WorkPool::Options workerOptions(const Composition& composition) {
-  const config::Settings& settings = composition.section("server");
-  return {"workers", static_cast<unsigned>(settings.getInteger("workers")), size(settings, "worker_queue_max"), 0};
 }
 
 void listen(http::Server& server, const Composition& composition, host::Log& log) {
@@ -125,6 +101,7 @@ int serve(const Composition& composition, host::Log& log, const sigset_t& stop) 
   site.publish(generation.site());
   http::Server server(options, site, workers, log);
 
+  generation.migrate();
   generation.start();
   listen(server, composition, log);
   server.start();

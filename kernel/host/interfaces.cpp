@@ -112,6 +112,9 @@ constexpr kavro_database_v1 kDatabase = {
       return database::Session::from(session).execute(sql, {parameters, count}, row, user, affected);
     },
     [](kavro_session* session) { return toAbi(database::Session::from(session).why()); },
+    [](const kavro_host* host, const kavro_statement* statement, kavro_done_fn done, void* user) {
+      PluginHost::of(host).facilities().database.writeStatement(*statement, done, user);
+    },
 };
 
 constexpr unsigned kPoolThreadsMax = 256;
@@ -153,6 +156,7 @@ const void* findInterface(std::string_view id) {
   if (id == KAVRO_SERVICES) return &kServices;
   if (id == KAVRO_WORK) return &kWork;
   if (id == KAVRO_TIMERS) return &kTimers;
+  if (id == KAVRO_IMPORT) return &importInterface();
   return nullptr;
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <kavro/abi/http.h>
+#include <kavro/abi/import.h>
 
 namespace kavro::host {
 
 const kavro_http_v1& httpInterface();
+const kavro_import_v1& importInterface();
 
 }  // namespace kavro::host

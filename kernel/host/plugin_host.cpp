@@ -13,16 +13,21 @@ PluginHost::PluginHost(Facilities& facilities, Identity identity, EventBus& even
 }
 
 void PluginHost::fail(std::string_view why) {
-  if (!composing_) return facilities_.log.error(identity_.name, why);
+  if (!composing_ && !importing_) return facilities_.log.error(identity_.name, why);
   const std::lock_guard lock(mutex_);
   failure_ = why;
 }
 
 std::string PluginHost::takeFailure() {
-  const std::lock_guard lock(mutex_);
-  std::string failure = std::move(failure_);
-  failure_.clear();
+  std::string failure = takeReason();
   return failure.empty() ? "it gave no reason" : failure;
+}
+
+std::string PluginHost::takeReason() {
+  const std::lock_guard lock(mutex_);
+  std::string reason = std::move(failure_);
+  failure_.clear();
+  return reason;
 }
 
 WorkPool& PluginHost::addPool(WorkPool::Options options) {

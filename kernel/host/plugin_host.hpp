@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <kavro/abi/base.h>
+#include <kavro/abi/import.h>
 
 #include "kernel/config/settings.hpp"
 #include "kernel/database/database.hpp"
@@ -43,11 +44,21 @@ struct Registrations {
     void (*run)(void*);
     void* user;
   };
+  // A table of another service's database that the plugin takes over.
+  struct Import {
+    std::string source_table;
+    std::string target_table;  // may be empty
+    std::vector<std::string> columns;  // the key first; "name?" may be missing
+    bool owner = false;                // KAVRO_IMPORT_OWNER
+    void* user;
+    decltype(kavro_import_table::import_row) import_row;
+  };
   std::vector<http::Route> routes;
   std::vector<http::Filter> filters;
   std::vector<std::pair<std::string, std::string>> constant_fields;
   std::vector<database::Migration> migrations;
   std::vector<Timer> timers;
+  std::vector<Import> imports;
 };
 
 class PluginHost {
@@ -74,14 +85,18 @@ class PluginHost {
   ServiceDirectory& services() { return services_; }
   Registrations& registrations() { return registrations_; }
 
-  // Between these two fail() keeps the reason instead of logging it; registering is possible only then.
+  // Between these two fail() keeps the reason instead of logging it. Registering is possible only while composing.
   void beginComposing() { composing_ = true; }
   void endComposing() { composing_ = false; }
   bool composing() const { return composing_; }
+  void beginImporting() { importing_ = true; }
+  void endImporting() { importing_ = false; }
 
   void fail(std::string_view why);
   // What fail() said since it was asked last; "it gave no reason" when it said nothing.
   std::string takeFailure();
+  // The same, but empty when it said nothing.
+  std::string takeReason();
 
   // The plugin's own pools.
   WorkPool& addPool(WorkPool::Options options);
@@ -95,6 +110,7 @@ class PluginHost {
   kavro_host abi_{};
   Registrations registrations_;
   std::atomic<bool> composing_{false};
+  std::atomic<bool> importing_{false};
   std::vector<std::unique_ptr<WorkPool>> pools_;
   std::mutex mutex_;  // protects what follows
   std::string failure_;

@@ -50,6 +50,9 @@ class FakeHost {
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
 
+  // A reader of JSON, where one is needed.
+  void useJson(const kavro_json_v1& table) { json_ = table; }
+
   const Host& host() const { return *host_; }
   const std::vector<std::string>& lines() const { return lines_; }
 

@@ -3,6 +3,7 @@
 
 #include <kavro/plugin.hpp>
 
+#include "history_import.hpp"
 #include "line.hpp"
 #include "line_writer.hpp"
 
@@ -34,7 +35,8 @@ class Audit : public Plugin {
   explicit Audit(Host& host)
       : host_(host),
         path_(readPath(host.settings())),
-        writer_(readOptions(host.settings()), [&host](const std::string& what) { host.log().error(what); }) {
+        writer_(readOptions(host.settings()), [&host](const std::string& what) { host.log().error(what); }),
+        import_(host) {
     host.listen([this](const kavro_event& event) { writer_.append(lineOf(event)); });
   }
 
@@ -64,6 +66,7 @@ class Audit : public Plugin {
   Host& host_;
   const std::optional<std::string> path_;
   LineWriter writer_;
+  HistoryImport import_;
 };
 
 }  // namespace kavro::audit

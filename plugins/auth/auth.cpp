@@ -10,6 +10,7 @@
 #include "bearer_filter.hpp"
 #include "hash_pool.hpp"
 #include "identity.hpp"
+#include "imported_tokens.hpp"
 #include "login.hpp"
 #include "me.hpp"
 #include "password_hasher.hpp"
@@ -20,6 +21,7 @@
 #include "token_key.hpp"
 #include "token_signer.hpp"
 #include "token_verifier.hpp"
+#include "user_import.hpp"
 #include "user_store.hpp"
 #include "username_rules.hpp"
 
@@ -43,10 +45,21 @@ Needed needed(const Host& host, std::string_view key) {
 
 // The copy of the secret that the settings hand out; wiped when the key has been made of it.
 struct Secret {
-  explicit Secret(const Host& host) : text(host.settings().string("secret")) {}
+  explicit Secret(const Host& host, std::string_view key = "secret") : text(host.settings().string(key)) {}
   ~Secret() { sodium_memzero(text.data(), text.size()); }
   std::string text;
 };
+
+std::optional<ImportedTokens> importedTokens(const Host& host) {
+  const auto until = host.settings().findString("imported_secret_until");
+  if (!until) {
+    if (!host.settings().findString("imported_secret")) return std::nullopt;
+    throw Error(Status::kInvalid, "imported_secret needs imported_secret_until, the day from which it is accepted no "
+                                  "more, such as 2026-01-31");
+  }
+  return std::optional<ImportedTokens>(std::in_place, Secret(host, "imported_secret").text, *until, host.tables(),
+                                       host.settings().duration("clock_leeway"), std::chrono::system_clock::now());
+}
 
 PasswordRules::Limits passwordLimits(const Host& host) {
   return {.lengthMin = number(host, "password_length_min"),
@@ -84,6 +97,7 @@ class Auth : public Plugin {
       : key_(Secret(host).text),
         signer_(key_, host.settings().duration("token_ttl")),
         verifier_(key_, host.tables(), host.settings().duration("clock_leeway")),
+        imported_tokens_(importedTokens(host)),
         usernames_(number(host, "username_length_min"), number(host, "username_length_max")),
         passwords_(passwordLimits(host)),
         hasher_(hashCost(host)),
@@ -91,8 +105,9 @@ class Auth : public Plugin {
                         static_cast<int>(number(host, "hash_nice"))),
               hashPlaces(host)),
         users_(host),
+        import_(host),
         cache_(number(host, "token_cache_max"), number(host, "user_cache_max")),
-        finder_(verifier_, cache_, users_),
+        finder_(verifier_, cache_, users_, imported_tokens_ ? &*imported_tokens_ : nullptr),
         limiter_(host.service<Limiter>()),
         lockout_(lockoutLimit(host)),
         gate_(lockout_.countMax, number(host, "login_waiting_max")),
@@ -111,11 +126,13 @@ class Auth : public Plugin {
   TokenKey key_;
   TokenSigner signer_;
   TokenVerifier verifier_;
+  std::optional<ImportedTokens> imported_tokens_;
   UsernameRules usernames_;
   PasswordRules passwords_;
   PasswordHasher hasher_;
   HashPool pool_;
   UserStore users_;
+  UserImport import_;
   PrincipalCache cache_;
   PrincipalFinder finder_;
   Limiter limiter_;

@@ -8,7 +8,11 @@ Task<PrincipalFinder::Found> PrincipalFinder::byToken(std::string_view token) co
   if (token.size() <= kTokenBytesMax) {
     if (auto cached = cache_.findToken(token, now)) co_return Found{std::move(cached), {}};
   }
-  const TokenVerifier::Verdict verdict = verifier_.verify(token, now);
+  TokenVerifier::Verdict verdict = verifier_.verify(token, now);
+  if (!verdict.claims && imported_ && !imported_->areOver(now)) {
+    const TokenVerifier::Verdict other = imported_->verify(token, now);
+    if (other.claims) verdict = other;
+  }
   if (!verdict.claims) co_return Found{std::nullopt, verdict.why};
   std::optional<Principal> principal = co_await byId(verdict.claims->userId);
   if (!principal) co_return Found{std::nullopt, "The token names no user"};

@@ -10,6 +10,7 @@
 #include <kavro/services/identity.hpp>
 #include <kavro/task.hpp>
 
+#include "imported_tokens.hpp"
 #include "principal_cache.hpp"
 #include "token_verifier.hpp"
 #include "user_store.hpp"
@@ -24,8 +25,10 @@ class PrincipalFinder {
     std::string_view why;  // without a principal: as TokenVerifier::Verdict::why
   };
 
-  PrincipalFinder(const TokenVerifier& verifier, PrincipalCache& cache, const UserStore& users)
-      : verifier_(verifier), cache_(cache), users_(users) {}
+  // All of them live longer. `imported` may be null: no tokens but our own.
+  PrincipalFinder(const TokenVerifier& verifier, PrincipalCache& cache, const UserStore& users,
+                  const ImportedTokens* imported = nullptr)
+      : verifier_(verifier), imported_(imported), cache_(cache), users_(users) {}
 
   // Without waiting: nothing when the token is not in the cache, which says nothing about it.
   std::optional<Principal> findCached(std::string_view token) const {
@@ -39,6 +42,7 @@ class PrincipalFinder {
 
  private:
   const TokenVerifier& verifier_;
+  const ImportedTokens* imported_;
   PrincipalCache& cache_;
   const UserStore& users_;
 };

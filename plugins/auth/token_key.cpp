@@ -11,11 +11,11 @@ const unsigned char* bytes(std::string_view text) { return reinterpret_cast<cons
 
 }  // namespace
 
-TokenKey::TokenKey(std::string_view secret) {
-  if (secret.size() < kSecretBytesMin) {
+TokenKey::TokenKey(std::string_view secret, std::size_t bytesMin) {
+  if (secret.size() < bytesMin) {
     throw Error(Status::kInvalid, "the secret has " + std::to_string(secret.size()) +
                                       " bytes, which anyone can guess: " + "expected at least " +
-                                      std::to_string(kSecretBytesMin) + "; make one with: openssl rand -hex 32");
+                                      std::to_string(bytesMin) + "; make one with: openssl rand -hex 32");
   }
   crypto_auth_hmacsha256_init(&keyed_, bytes(secret), secret.size());
 }

@@ -17,8 +17,8 @@ using TokenMac = std::array<unsigned char, crypto_auth_hmacsha256_BYTES>;
 
 class TokenKey {
  public:
-  // Throws Error(kInvalid) when `secret` is shorter than kSecretBytesMin.
-  explicit TokenKey(std::string_view secret);
+  // Throws Error(kInvalid) when `secret` is shorter than `bytesMin`.
+  explicit TokenKey(std::string_view secret, std::size_t bytesMin = kSecretBytesMin);
   TokenKey(const TokenKey&) = delete;
   TokenKey& operator=(const TokenKey&) = delete;
   ~TokenKey();

@@ -3,6 +3,7 @@
 
 #include <kavro/plugin.hpp>
 
+#include "device_import.hpp"
 #include "device_store.hpp"
 #include <kavro/services/field_cipher.hpp>
 #include "list_devices.hpp"
@@ -19,7 +20,9 @@ KeyRule keyRule(const Settings& settings) {
 class Keys : public Plugin {
  public:
   explicit Keys(Host& host)
-      : cipher_(host, "a device name"), store_(host, cipher_, host.settings().integer("devices_max")) {
+      : cipher_(host, "a device name"),
+        store_(host, cipher_, host.settings().integer("devices_max")),
+        import_(host, cipher_) {
     if (sodium_init() < 0) throw Error(Status::kError, "libsodium does not start");
     const Settings& settings = host.settings();
     const DeviceNameRule name_rule(static_cast<size_t>(settings.integer("device_name_length_max")));
@@ -30,6 +33,7 @@ class Keys : public Plugin {
  private:
   FieldCipher cipher_;
   DeviceStore store_;
+  DeviceImport import_;
 };
 
 }  // namespace

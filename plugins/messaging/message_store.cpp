@@ -9,6 +9,9 @@ constexpr std::string_view kInsert =
     "INSERT INTO messages (sender_id, recipient_id, ciphertext, ephemeral_pubkey, metadata, metadata_encrypted, "
     "created_us) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
 
+// Who reads on after the last id seen must not miss one that another server gave out earlier and committed later.
+constexpr std::string_view kOrder = "messages";
+
 constexpr std::string_view kNewestFirst =
     "SELECT id, sender_id, ciphertext, ephemeral_pubkey, metadata, metadata_encrypted, created_us FROM messages "
     "WHERE recipient_id = $1 ORDER BY id DESC LIMIT $2";
@@ -37,13 +40,11 @@ MessageStore::MessageStore(const Host& host) : database_(host.database()) {
 
 Task<int64_t> MessageStore::add(const NewMessage& message) const {
   const int64_t now_us = utcNowUs();
-  co_return co_await database_.write([&](Session& session) {
-    int64_t id = 0;
-    session.query(
-        kInsert, [&](const Row& row) { id = row.integer(0); }, message.sender_id, message.recipient_id,
-        Bytes{message.ciphertext}, message.ephemeral_pubkey, message.metadata, message.metadata_encrypted, now_us);
-    return id;
-  });
+  int64_t id = 0;
+  co_await database_.writeStatement(
+      kInsert, kOrder, [&](const Row& row) { id = row.integer(0); }, message.sender_id, message.recipient_id,
+      Bytes{message.ciphertext}, message.ephemeral_pubkey, message.metadata, message.metadata_encrypted, now_us);
+  co_return id;
 }
 
 Task<bool> MessageStore::list(const InboxQuery& query, MessageSink& sink) const {

@@ -4,6 +4,7 @@
 #include "acknowledge.hpp"
 #include <kavro/services/field_cipher.hpp>
 #include "inbox.hpp"
+#include "message_import.hpp"
 #include "message_store.hpp"
 #include "send.hpp"
 
@@ -28,7 +29,8 @@ Inbox::Limits inboxLimits(const Settings& settings) {
 
 class Messaging : public Plugin {
  public:
-  explicit Messaging(Host& host) : cipher_(host, "the metadata of a message"), store_(host) {
+  explicit Messaging(Host& host)
+      : cipher_(host, "the metadata of a message"), store_(host), import_(host, cipher_) {
     const Settings& settings = host.settings();
     const Send::Limits limits{settings.bytes("ciphertext_bytes_max"), settings.bytes("metadata_bytes_max")};
     host.post("/messages/", Send(host, store_, cipher_, keyRule(settings), limits), Access::kPrincipal);
@@ -39,6 +41,7 @@ class Messaging : public Plugin {
  private:
   FieldCipher cipher_;
   MessageStore store_;
+  MessageImport import_;
 };
 
 }  // namespace

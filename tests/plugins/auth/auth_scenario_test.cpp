@@ -1,6 +1,5 @@
 // Accounts as a client meets them, against the real server.
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <functional>
@@ -10,6 +9,7 @@
 
 #include "plugins/auth/token_signer.hpp"
 #include "tests/scenarios/server.hpp"
+#include "tests/scenarios/stored_data.hpp"
 
 namespace kavro::testing {
 namespace {
@@ -30,7 +30,7 @@ Reply logIn(Client& client, const std::string& name, const std::string& password
 // Only what accounts need, without TLS, and with hashes that are cheap: these tests are about who gets which answer.
 Options small() {
   Options options;
-  options.plugins = {"limiter-memory", "auth", "audit"};
+  options.plugins = {limiter(), "auth", "audit"};
   options.transport = Transport::kPlain;
   options.settings["auth.hash_passes"] = "1";
   options.settings["auth.hash_memory"] = "8MiB";
@@ -69,34 +69,9 @@ std::string signElsewhere(const Server& server, int64_t userId, std::chrono::sys
   return auth::TokenSigner(key, 1h).sign(userId, now);
 }
 
-class Sql {
- public:
-  explicit Sql(const Server& server) {
-    if (sqlite3_open(server.installation().database().c_str(), &database_) != SQLITE_OK) {
-      throw std::runtime_error("the database cannot be opened");
-    }
-  }
-  ~Sql() { sqlite3_close(database_); }
-
-  // The first column of the last row.
-  std::string run(const std::string& sql) {
-    std::string result;
-    char* why = nullptr;
-    const auto row = [](void* user, int, char** values, char**) {
-      *static_cast<std::string*>(user) = values[0] ? values[0] : "";
-      return 0;
-    };
-    if (sqlite3_exec(database_, sql.c_str(), row, &result, &why) != SQLITE_OK) throw std::runtime_error(why);
-    return result;
-  }
-
- private:
-  sqlite3* database_ = nullptr;
-};
-
 TEST(AuthScenario, RegistersLogsInAndKnowsTheTokenAgain) {
   Options options;
-  options.plugins = {"limiter-memory", "auth"};
+  options.plugins = {limiter(), "auth"};
   Server server(options);
   for (const std::string prefix : {"", "/api/v1"}) {
     Client client(server);
@@ -371,9 +346,10 @@ TEST(AuthScenario, AnImportedAccountLogsInAndGetsANewHash) {
   Client(server).registerUser("alice");
   server.stop();
   // bcrypt of "Imported-1", and a hash of ours of another cost.
-  Sql(server).run(
-      "INSERT INTO users (username, password_hash, created_us) VALUES"
-      " ('imported', '$2b$04$abcdefghijklmnopqrstuu3Ueg3/JTqjz5Guha2TxzClUWi0nUZVS', 0)");
+  StoredData(server.installation())
+      .execute(
+          "INSERT INTO users (username, password_hash, created_us) VALUES"
+          " ('imported', '$2b$04$abcdefghijklmnopqrstuu3Ueg3/JTqjz5Guha2TxzClUWi0nUZVS', 0)");
   server.installation().options().settings["auth.hash_passes"] = "2";
   server.installation().writeConfiguration();
   server.restart();
@@ -385,9 +361,9 @@ TEST(AuthScenario, AnImportedAccountLogsInAndGetsANewHash) {
   EXPECT_EQ(200, logIn(client, "alice", kGood).status);
   EXPECT_EQ(200, logIn(client, "alice", kGood).status) << "with the new hash";
   server.stop();
-  Sql sql(server);
+  const StoredData stored(server.installation());
   for (const std::string name : {"imported", "alice"}) {
-    const std::string hash = sql.run("SELECT password_hash FROM users WHERE username = '" + name + "'");
+    const std::string hash = stored.execute("SELECT password_hash FROM users WHERE username = '" + name + "'");
     EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=8192,t=2,p=1$")) << hash;
   }
 }

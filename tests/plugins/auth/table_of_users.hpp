@@ -86,7 +86,8 @@ class TableOfUsers {
       read,
       nullptr,
       execute,
-      [](kavro_session*) { return kavro_text{}; }};
+      [](kavro_session*) { return kavro_text{}; },
+      nullptr};
   kavro_host abi_{sizeof(kavro_host), this, [](const kavro_host* abi, const char* id) { return of(abi).find(id); },
                   [](const kavro_host*, kavro_text) {}};
   std::vector<std::function<void()>> jobs_;

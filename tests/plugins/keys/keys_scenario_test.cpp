@@ -9,6 +9,7 @@
 
 #include "tests/scenarios/client.hpp"
 #include "tests/scenarios/server.hpp"
+#include "tests/scenarios/stored_data.hpp"
 
 namespace kavro::testing {
 namespace {
@@ -47,16 +48,6 @@ struct User {
   std::string token;
   std::int64_t id = 0;
 };
-
-std::string databaseBytes(const Server& server) {
-  std::string bytes;
-  for (const auto& entry : std::filesystem::directory_iterator(server.installation().folder())) {
-    if (entry.path().filename().string().starts_with(server.installation().database().filename().string())) {
-      bytes += readFile(entry.path());
-    }
-  }
-  return bytes;
-}
 
 // One finding of a 422: "field: message".
 std::string finding(const Reply& reply) {
@@ -204,7 +195,7 @@ TEST(KeysScenario, NamesAreEncryptedOnDiskWhileVaultIsOn) {
   alice.publish(kKey, R"("Alice in Wonderland")");
   EXPECT_EQ(alice.names(), std::vector<std::string>{"Alice in Wonderland"});
   server.kill9();  // leaves the write-ahead log as it is
-  const std::string bytes = databaseBytes(server);
+  const std::string bytes = StoredData(server.installation()).bytes();
   EXPECT_NE(bytes.find(kKey), std::string::npos) << "the test looks at the right bytes";
   EXPECT_EQ(bytes.find("Alice in Wonderland"), std::string::npos);
 }

@@ -1,24 +1,14 @@
 // Acknowledgements, encryption at rest, events, and living without other plugins, in a real server.
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <regex>
 #include <string>
 
 #include "tests/plugins/messaging/correspondent.hpp"
+#include "tests/scenarios/stored_data.hpp"
 
 namespace kavro::testing {
 namespace {
-
-std::string databaseBytes(const Server& server) {
-  std::string bytes;
-  for (const auto& entry : std::filesystem::directory_iterator(server.installation().folder())) {
-    if (entry.path().filename().string().starts_with(server.installation().database().filename().string())) {
-      bytes += readFile(entry.path());
-    }
-  }
-  return bytes;
-}
 
 void restartWith(Server& server, const std::vector<std::string>& plugins) {
   server.installation().options().plugins = plugins;
@@ -68,7 +58,7 @@ TEST(MessagingScenario, MetadataIsEncryptedOnDiskWhileVaultIsOn) {
   alice.send(alice.id, "Zm9vYmFyZm9vYmFy", R"({"topic":"white rabbit"})");
   EXPECT_EQ(metadataText(alice.client.get("/messages/inbox").body), R"({"topic":"white rabbit"})");
   server.kill9();  // leaves the write-ahead log as it is
-  const std::string bytes = databaseBytes(server);
+  const std::string bytes = StoredData(server.installation()).bytes();
   EXPECT_NE(bytes.find("foobarfoobar"), std::string::npos) << "the test looks at the right bytes";
   EXPECT_EQ(bytes.find("white rabbit"), std::string::npos);
 }

@@ -17,7 +17,7 @@ namespace {
 // The least that it takes: a route of the example plugin, and counters.
 Options small(const std::map<std::string, std::string>& rules) {
   Options options;
-  options.plugins = {"hello", "limiter-memory", "ratelimit"};
+  options.plugins = {"hello", limiter(), "ratelimit"};
   options.transport = Transport::kPlain;
   options.rate_limits = RateLimits::kDefaults;
   for (const auto& [name, value] : rules) options.settings["ratelimit." + name] = value;

@@ -1,0 +1,85 @@
+// The plugin: its parts, made from its settings. See README.md.
+#include <kavro/plugin.hpp>
+
+#include "address.hpp"
+#include "fallback.hpp"
+#include "limiter_service.hpp"
+#include "outage_log.hpp"
+#include "redis_client.hpp"
+
+namespace kavro::limiter_redis {
+namespace {
+
+// How often counters of this server alone whose window is over are let go.
+constexpr std::chrono::seconds kSweepInterval{10};
+
+OnFailure readPolicy(const Settings& settings) {
+  const std::string name = settings.string("on_failure");
+  return name == "local" ? OnFailure::kLocal : name == "allow" ? OnFailure::kAllow : OnFailure::kDeny;
+}
+
+Connection::Options readConnection(const Settings& settings) {
+  Connection::Options options{parseAddress(settings.string("url")), settings.findString("user").value_or(""),
+                              settings.findString("password").value_or(""), settings.string("key_prefix")};
+  if (!options.user.empty() && options.password.empty()) {
+    throw Error(Status::kInvalid,
+                "[limiter-redis] user = " + options.user +
+                    " has no password: set password_file, or leave user out for Redis's user default");
+  }
+  return options;
+}
+
+RedisClient::Options readOptions(const Settings& settings) {
+  return {readConnection(settings), settings.duration("connect_timeout"), settings.duration("timeout"),
+          static_cast<std::size_t>(settings.integer("queue_max"))};
+}
+
+}  // namespace
+
+class LimiterRedis : public Plugin {
+ public:
+  explicit LimiterRedis(Host& host) : LimiterRedis(host, readOptions(host.settings())) {}
+
+  void start() override { client_.start(); }
+  void stop() override { client_.stop(); }
+
+ private:
+  LimiterRedis(Host& host, RedisClient::Options options)
+      : host_(host),
+        fallback_(readPolicy(host.settings()), static_cast<std::size_t>(host.settings().integer("keys_max"))),
+        log_(options.connection.address.text(), fallback_.policy(), counts_,
+             [this](OutageLog::Level level, const std::string& line) { write(level, line); }),
+        client_(std::move(options), fallback_, counts_, log_),
+        service_(client_, fallback_, counts_) {
+    host.provide(KAVRO_LIMITER, service_.table());
+    if (fallback_.counters()) host.every(kSweepInterval, [this] { sweep(*fallback_.counters()); });
+  }
+
+  void write(OutageLog::Level level, const std::string& line) const {
+    if (level == OutageLog::Level::kWarning) return host_.log().warning(line);
+    host_.log().information(line);
+  }
+
+  void sweep(LocalCounters& counters) {
+    counters.sweep();
+    const std::uint64_t sharedHits = counters.sharedHits();
+    if (sharedHits == sharedHitsReported_) return;
+    host_.log().warning(
+        "the table of this server's own counters was full: " + std::to_string(sharedHits - sharedHitsReported_) +
+        " hits of new keys were counted in shared counters, so that some may be limited early; "
+        "raise [limiter-redis] keys_max, or see where so many keys come from");
+    sharedHitsReported_ = sharedHits;
+  }
+
+  Host& host_;
+  Counts counts_;
+  Fallback fallback_;
+  OutageLog log_;
+  RedisClient client_;
+  LimiterService service_;
+  std::uint64_t sharedHitsReported_ = 0;  // the timer's own
+};
+
+}  // namespace kavro::limiter_redis
+
+KAVRO_PLUGIN(kavro::limiter_redis::LimiterRedis)

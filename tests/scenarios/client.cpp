@@ -9,8 +9,8 @@
 
 #include <stdexcept>
 
-#include "tests/scenarios/process.hpp"
 #include "tests/scenarios/server.hpp"
+#include "tests/services/process.hpp"
 
 namespace kavro::testing {
 namespace {

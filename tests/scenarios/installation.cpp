@@ -9,7 +9,8 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "tests/scenarios/certificate.hpp"
+#include "tests/services/certificate.hpp"
+#include "tests/services/shared_services.hpp"
 
 namespace kavro::testing {
 namespace {
@@ -44,8 +45,10 @@ fs::path makeFolder() {
 
 }  // namespace
 
-std::vector<std::string> allPlugins() {
-  return {"limiter-memory", "vault", "auth", "keys", "messaging", "ratelimit", "headers", "audit"};
+std::string limiter(Stack stack) { return stack == Stack::kSqlite ? "limiter-memory" : "limiter-redis"; }
+
+std::vector<std::string> allPlugins(Stack stack) {
+  return {limiter(stack), "vault", "auth", "keys", "messaging", "ratelimit", "headers", "audit"};
 }
 
 std::vector<std::string> without(const std::string& name) { return without(std::vector<std::string>{name}); }
@@ -62,6 +65,12 @@ Installation::Installation(Options options) : options_(std::move(options)), fold
   writeFile(privateKey(), made.private_key, kPrivate);
   writeFile(authSecret(), randomHex(32) + "\n", kPrivate);
   writeFile(vaultKeys(), fernetKey() + "\n", kPrivate);
+  if (options_.stack == Stack::kPostgresql) {
+    if (options_.settings.count("database.url") == 0) {
+      postgres_database_ = std::make_unique<PostgresDatabase>(sharedServices().postgres);
+    }
+  }
+  if (usesSharedRedis()) writeFile(redisPassword(), sharedServices().redis.password + "\n", kPrivate);
   writeConfiguration();
 }
 
@@ -74,6 +83,10 @@ bool Installation::has(const std::string& plugin) const {
   return std::count(options_.plugins.begin(), options_.plugins.end(), plugin) > 0;
 }
 
+bool Installation::usesSharedRedis() const {
+  return has("limiter-redis") && options_.settings.count("limiter-redis.url") == 0;
+}
+
 std::map<std::string, std::map<std::string, std::string>> Installation::sections() const {
   std::map<std::string, std::map<std::string, std::string>> sections;
   const bool tls = options_.transport == Transport::kTls;
@@ -83,9 +96,14 @@ std::map<std::string, std::map<std::string, std::string>> Installation::sections
     sections["tls"]["certificate"] = certificate();
     sections["tls"]["private_key"] = privateKey();
   }
-  sections["database"]["url"] = "sqlite:" + database().string();
+  sections["database"]["url"] = postgres_database_ ? postgres_database_->url() : "sqlite:" + database().string();
   for (const std::string& plugin : options_.plugins) sections["plugins"][plugin] = "on";
   if (has("auth")) sections["auth"]["secret_file"] = authSecret();
+  if (usesSharedRedis()) {
+    sections["limiter-redis"]["url"] = sharedServices().redis.url();
+    sections["limiter-redis"]["password_file"] = redisPassword();
+    sections["limiter-redis"]["key_prefix"] = folder_.filename().string() + ":";  // as unique as the folder
+  }
   if (has("vault")) sections["vault"]["keys_file"] = vaultKeys();
   if (has("audit")) {
     sections["audit"]["target"] = "file";

@@ -1,4 +1,5 @@
-// A folder with everything the server needs to start: configuration, certificate, secrets. Removed with the object.
+// A folder with everything the server needs to start: configuration, certificate, secrets; and on Stack::kPostgresql a
+// database and a key prefix in Redis of its own. Removed with the object.
 //
 //   Options options;
 //   options.plugins = without("vault");
@@ -11,10 +12,13 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "tests/scenarios/process.hpp"
+#include "tests/services/postgres_database.hpp"
+#include "tests/services/process.hpp"
+#include "tests/services/stack.hpp"
 
 namespace kavro::testing {
 
@@ -23,12 +27,16 @@ enum class Transport { kTls, kPlain };
 // What ratelimit is given: rules that no test trips over, or none of the harness's, so that its own defaults hold.
 enum class RateLimits { kGenerous, kDefaults };
 
+// The plugin that counts for the limits on a stack.
+std::string limiter(Stack stack = stackOfThisRun());
+
 // The eight bundled plugins; and the same without some of them.
-std::vector<std::string> allPlugins();
+std::vector<std::string> allPlugins(Stack stack = stackOfThisRun());
 std::vector<std::string> without(const std::string& name);
 std::vector<std::string> without(std::vector<std::string> names);
 
 struct Options {
+  Stack stack = stackOfThisRun();
   std::vector<std::string> plugins = allPlugins();
   // "section.key" -> value as written in the file. Comes after the harness's own and replaces it; nothing but
   // kLeaveOut takes a setting of the harness away.
@@ -60,12 +68,15 @@ class Installation {
 
   std::filesystem::path folder() const { return folder_; }
   std::filesystem::path configuration() const { return folder_ / "kavro.ini"; }
-  std::filesystem::path database() const { return folder_ / "kavro.db"; }
+  std::filesystem::path database() const { return folder_ / "kavro.db"; }  // Stack::kSqlite
+  // Stack::kPostgresql: of this installation; null when its settings name another database.
+  const PostgresDatabase* postgresDatabase() const { return postgres_database_.get(); }
   std::filesystem::path auditLog() const { return folder_ / "audit.jsonl"; }
   std::filesystem::path certificate() const { return folder_ / "server.crt"; }
   std::filesystem::path privateKey() const { return folder_ / "server.key"; }
   std::filesystem::path authSecret() const { return folder_ / "auth.secret"; }
   std::filesystem::path vaultKeys() const { return folder_ / "vault.keys"; }
+  std::filesystem::path redisPassword() const { return folder_ / "redis.password"; }  // with usesSharedRedis()
 
   // Runs `kavro COMMAND... -c CONFIGURATION` to its end. Throws when it takes longer than kPatience.
   ProgramResult run(std::vector<std::string> command) const;
@@ -75,8 +86,10 @@ class Installation {
  private:
   std::map<std::string, std::map<std::string, std::string>> sections() const;
   bool has(const std::string& plugin) const;
+  bool usesSharedRedis() const;
 
   Options options_;
+  std::unique_ptr<PostgresDatabase> postgres_database_;
   std::filesystem::path folder_;
 };
 

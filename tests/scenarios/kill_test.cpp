@@ -1,9 +1,9 @@
 // kill -9 while 64 connections send: what was answered is there afterwards, once.
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include "tests/scenarios/senders.hpp"
 #include "tests/scenarios/server.hpp"
+#include "tests/scenarios/stored_data.hpp"
 
 namespace kavro::testing {
 namespace {
@@ -11,24 +11,6 @@ namespace {
 constexpr int kRounds = 3;
 constexpr int kConnections = 64;
 constexpr size_t kAnswersPerRound = 300;
-
-// What `PRAGMA integrity_check` says of a file, in a connection of the test's own.
-std::string integrityOf(const std::filesystem::path& file) {
-  sqlite3* database = nullptr;
-  std::string said = "cannot be opened";
-  if (sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK) {
-    said.clear();
-    const auto row = [](void* user, int, char** columns, char**) {
-      *static_cast<std::string*>(user) += columns[0];
-      return 0;
-    };
-    if (sqlite3_exec(database, "PRAGMA integrity_check", row, &said, nullptr) != SQLITE_OK) {
-      said = sqlite3_errmsg(database);
-    }
-  }
-  sqlite3_close(database);
-  return said;
-}
 
 TEST(Kill, WhatWasAnsweredIsThereOnce) {
   Server server;
@@ -51,7 +33,7 @@ TEST(Kill, WhatWasAnsweredIsThereOnce) {
     for (const std::string& surprise : senders.surprises()) ADD_FAILURE() << surprise;
     for (const auto& message : senders.stored()) EXPECT_TRUE(answered.insert(message).second) << "an id came twice";
 
-    EXPECT_EQ("ok", integrityOf(server.installation().database()));
+    EXPECT_EQ("ok", StoredData(server.installation()).integrity());
     server.restart();
     Client client(server);
     std::map<std::int64_t, std::string> found;

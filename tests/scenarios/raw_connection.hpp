@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "tests/scenarios/client.hpp"
-#include "tests/scenarios/process.hpp"
 #include "tests/scenarios/reply.hpp"
+#include "tests/services/process.hpp"
 
 struct ssl_st;
 struct ssl_ctx_st;

@@ -3,6 +3,7 @@
 
 #include "tests/scenarios/person.hpp"
 #include "tests/scenarios/server.hpp"
+#include "tests/scenarios/stored_data.hpp"
 
 namespace kavro::testing {
 namespace {
@@ -11,16 +12,6 @@ constexpr const char* kDeviceName = "Alices-secret-telephone-4711";
 constexpr const char* kMetadata = "metadata-that-nobody-may-read-0815";
 constexpr const char* kWrongPassword = "Wrong-Pass-w0rd-6502";
 constexpr const char* kText = "the text itself, which never reaches the server";
-
-// The database with its write-ahead log, as they are on the disk.
-std::string databaseFiles(const Installation& installation) {
-  std::string content;
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    const std::string file = installation.database().string() + suffix;
-    if (std::filesystem::exists(file)) content += readFile(file);
-  }
-  return content;
-}
 
 bool contains(const std::string& text, const std::string& word) { return text.find(word) != std::string::npos; }
 
@@ -74,7 +65,7 @@ Traces leaveTraces(Options options) {
   // The audit log's last lines are on the disk when one that came after them is.
   server.kill9();
   server.restart();
-  traces.stored = databaseFiles(installation);
+  traces.stored = StoredData(installation).bytes();
   server.stop();
   traces.written = server.log() + server.output() + readFile(installation.auditLog());
   return traces;

@@ -10,15 +10,15 @@ namespace {
 
 constexpr const char* kKey = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";  // RFC 7748, 6.1
 
-std::string requestOf(const std::string& token, std::int64_t recipient_id, const std::string& text) {
+}  // namespace
+
+std::string messageRequest(const std::string& token, std::int64_t recipient_id, const std::string& text) {
   const std::string body = R"({"recipient_id":)" + std::to_string(recipient_id) +
                            R"(,"ciphertext":"aGVsbG8=","ephemeral_pubkey":")" + kKey + R"(","metadata":")" + text +
                            "\"}";
   return "POST /messages/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer " +
          token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
-
-}  // namespace
 
 Senders::Senders(const Endpoint& endpoint, const std::string& token, std::int64_t recipient_id,
                  const std::string& label, int connections) {
@@ -42,7 +42,7 @@ void Senders::send(const Endpoint& endpoint, const std::string& token, std::int6
   }
   for (int i = 0;; ++i) {
     const std::string text = label + "-" + std::to_string(i);
-    connection->send(requestOf(token, recipient_id, text));
+    connection->send(messageRequest(token, recipient_id, text));
     const bool sent_before_the_end = !end_expected_;
     std::optional<Reply> reply;
     try {

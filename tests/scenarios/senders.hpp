@@ -52,6 +52,9 @@ class Senders {
   std::vector<std::thread> threads_;
 };
 
+// A message with `text` as its metadata, as it goes over a connection.
+std::string messageRequest(const std::string& token, std::int64_t recipient_id, const std::string& text);
+
 // All messages of an inbox, oldest first, page by page: id and metadata (a text). One that comes twice is there twice.
 std::vector<std::pair<std::int64_t, std::string>> wholeInbox(Client& client);
 

@@ -9,7 +9,10 @@
 
 namespace kavro::testing {
 
-Server::Server(Options options) : installation_(std::move(options)) { start(); }
+Server::Server(Options options, Start start) : installation_(std::move(options)) {
+  startProcess();
+  if (start == Start::kAndWait) waitUntilListening();
+}
 
 Server::~Server() {
   if (::testing::Test::HasFailure()) {
@@ -17,13 +20,16 @@ Server::~Server() {
   }
 }
 
-void Server::start() {
+void Server::startProcess() {
   if (process_) {
     earlier_log_ += process_->errors();
     earlier_output_ += process_->output();
   }
   process_ = std::make_unique<Process>(installation_.commandLine({"run"}), installation_.folder(),
                                        installation_.options().environment);
+}
+
+void Server::waitUntilListening() {
   const std::string mark = isTls() ? "listening on https://127.0.0.1:" : "listening on http://127.0.0.1:";
   const auto rest = process_->waitForLine(mark);
   if (!rest) fail("has not said that it listens (\"" + mark + "PORT\")");
@@ -51,7 +57,8 @@ void Server::kill9() {
 
 void Server::restart() {
   stop();
-  start();
+  startProcess();
+  waitUntilListening();
 }
 
 std::string Server::url() const {

@@ -17,19 +17,21 @@
 
 #include "tests/scenarios/client.hpp"
 #include "tests/scenarios/installation.hpp"
-#include "tests/scenarios/process.hpp"
 #include "tests/scenarios/raw_connection.hpp"
+#include "tests/services/process.hpp"
 
 namespace kavro::testing {
 
 class Server {
  public:
-  // Starts, and returns when it listens.
-  explicit Server(Options options = {});
+  // kAndWait: returns when it listens. kInBackground: waitUntilListening() comes before anything else.
+  enum class Start { kAndWait, kInBackground };
+  explicit Server(Options options = {}, Start start = Start::kAndWait);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  void waitUntilListening();
   // SIGTERM, and wait: the exit status.
   int stop();
   // SIGKILL, and wait.
@@ -51,7 +53,7 @@ class Server {
   std::string output() const;
 
  private:
-  void start();
+  void startProcess();
   [[noreturn]] void fail(const std::string& why);
 
   Installation installation_;

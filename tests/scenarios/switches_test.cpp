@@ -83,7 +83,7 @@ TEST(SwitchedOffService, WithoutAuthCheckNamesWhatIsMissing) {
 
 TEST(SwitchedOffService, WithoutALimiterCheckNamesWhatIsMissing) {
   Options options;
-  options.plugins = without("limiter-memory");
+  options.plugins = without(limiter());
   const Installation installation(options);
   const ProgramResult result = installation.run({"check"});
   EXPECT_EQ(78, result.status) << result.errors;

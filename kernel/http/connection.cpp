@@ -170,7 +170,9 @@ void Connection::linger() {
 
 void Connection::beginDrain() {
   if (phase_ == Phase::kHandshake) return destroy();
-  drive();  // what has come already is answered
+  // What has come already is answered, also when the event that would tell of it still waits to be read.
+  readable_ = true;
+  drive();
   if (phase_ != Phase::kServing || exchange_) return;
   phase_ = Phase::kClosing;
   drive();

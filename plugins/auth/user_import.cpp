@@ -5,7 +5,7 @@
 namespace kavro::auth {
 namespace {
 
-enum Column : size_t { kId, kName, kHash, kCreated };
+enum Column : size_t { kId, kName, kHash, kCreated, kCreatedUs };
 
 bool isKnownHash(std::string_view hash) {
   return hash.starts_with("$2b$") || hash.starts_with("$2a$") || hash.starts_with("$2y$") ||
@@ -26,7 +26,8 @@ ImportResult takeOver(Session& session, const ImportRow& row) {
   const bool added = session.execute(
                          "INSERT INTO users (id, username, password_hash, created_us) VALUES ($1, $2, $3, $4) "
                          "ON CONFLICT DO NOTHING",
-                         id, name, hash, row.findTime(kCreated).value_or(0)) == 1;
+                         id, name, hash,
+                         row.findInteger(kCreatedUs).value_or(row.findTime(kCreated).value_or(0))) == 1;
   if (added) return ImportResult::imported(remarkOn(name, hash));
 
   // The hash may have been renewed since, so it says nothing about who this is.
@@ -44,7 +45,8 @@ UserImport::UserImport(const Host& host)
     : table_(host,
              {.source = "users",
               .target = "users",
-              .columns = {"id", "username", "password_hash", "created_at?"},
+              .columns = {"id", "username", "password_hash", "created_at?",
+                          "created_us?"},  // of a Kavro like this one
               .owner = true},
              takeOver) {}
 

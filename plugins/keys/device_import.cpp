@@ -7,7 +7,7 @@
 namespace kavro::keys {
 namespace {
 
-enum Column : size_t { kId, kUser, kKey, kName, kCreated };
+enum Column : size_t { kId, kUser, kKey, kName, kCreated, kEncrypted, kCreatedUs };
 
 }  // namespace
 
@@ -17,7 +17,9 @@ DeviceImport::DeviceImport(const Host& host, const FieldCipher& names)
       table_(host,
              {.source = "devices",
               .target = "devices",
-              .columns = {"id", "user_id", "identity_pubkey", "device_name?", "created_at?"}},
+              .columns = {"id", "user_id", "identity_pubkey", "device_name?", "created_at?",
+                          // Of a Kavro like this one.
+                          "device_name_encrypted?", "created_us?"}},
              [this](Session& session, const ImportRow& row) { return takeOver(session, row); }) {}
 
 ImportResult DeviceImport::takeOver(Session& session, const ImportRow& row) const {
@@ -28,19 +30,21 @@ ImportResult DeviceImport::takeOver(Session& session, const ImportRow& row) cons
   std::optional<FieldCipher::Sealed> name;
   std::string_view remark;
   if (const auto stored = row.findText(kName)) {
-    if (isFernetToken(*stored)) {
+    const bool is_token = row.isNull(kEncrypted) ? isFernetToken(*stored) : row.integer(kEncrypted) != 0;
+    if (is_token) {
       name = FieldCipher::Sealed{std::string(*stored), true};
       remark = openToken(cipher_, *stored).why;
     } else {
       name = names_.seal(*stored);
     }
   }
+  const int64_t created_us = row.findInteger(kCreatedUs).value_or(row.findTime(kCreated).value_or(0));
   const std::optional<std::string_view> text = name ? std::optional<std::string_view>(name->text) : std::nullopt;
   const bool added =
       session.execute(
           "INSERT INTO devices (id, user_id, identity_pubkey, device_name, device_name_encrypted, created_us) "
           "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-          id, user_id, key, text, name && name->encrypted, row.findTime(kCreated).value_or(0)) == 1;
+          id, user_id, key, text, name && name->encrypted, created_us) == 1;
   if (added) return ImportResult::imported(remark);
 
   std::optional<bool> same;

@@ -61,4 +61,9 @@ ImportedMetadata::Stored ImportedMetadata::take(std::optional<std::string_view> 
   return {FieldCipher::Sealed{*string, true}, {}};
 }
 
+ImportedMetadata::Stored ImportedMetadata::takeToken(std::optional<std::string_view> token) const {
+  if (!token) return {};
+  return {FieldCipher::Sealed{std::string(*token), true}, openToken(cipher_, *token).why};
+}
+
 }  // namespace kavro::messaging

@@ -32,6 +32,8 @@ class ImportedMetadata {
   ImportedMetadata(const Host& host, const FieldCipher& cipher);
 
   Stored take(std::optional<std::string_view> json) const;
+  // A token of kavro.cipher/1, as a Kavro like this one keeps it.
+  Stored takeToken(std::optional<std::string_view> token) const;
 
  private:
   // The value as compact JSON; nothing when the text is no JSON.

@@ -209,6 +209,45 @@ TEST_P(MovingIn, TheReportIsThereAsJson) {
   EXPECT_EQ(std::string::npos, report.body.find("For-Tests-Only")) << "a password is in it";
 }
 
+// From SQLite to what this run stores in: an operator outgrows one machine.
+TEST(Import, AKavroMovesToAnotherDatabase) {
+  Options small;
+  small.stack = Stack::kSqlite;
+  small.plugins = allPlugins(Stack::kSqlite);
+  Server before(small);
+  Client client(before);
+  const std::string alice = client.registerUser("alice"), bob = client.registerUser("bob");
+  const std::string key(64, 'a');
+  ASSERT_EQ(201, client.bearer(alice).post("/keys/publish", R"({"identity_pubkey":")" + key +
+                                                                R"(","device_name":"laptop"})").status);
+  const auto send = [&](const std::string& metadata) {
+    const Reply reply = client.bearer(alice).post(
+        "/messages/", R"({"recipient_id":2,"ciphertext":"AP8Q","ephemeral_pubkey":")" + key + "\"" + metadata + "}");
+    ASSERT_EQ(201, reply.status) << reply.body;
+  };
+  send(R"(,"metadata":{"topic":"lunch"})");
+  send("");
+  ASSERT_EQ(200, client.bearer(bob).post("/messages/1/ack", "").status);
+  const std::string inbox = client.bearer(bob).get("/messages/inbox").body;
+  const std::string keys = client.get("/keys/1").body;
+  ASSERT_EQ(0, before.stop());
+
+  Server after;
+  for (const auto file : {&Installation::authSecret, &Installation::vaultKeys}) {
+    writeFile((after.installation().*file)(), readFile((before.installation().*file)()),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
+  const ProgramResult result = importFrom(after.installation(), "sqlite:" + before.installation().database().string());
+  ASSERT_EQ(0, result.status) << result.output << result.errors;
+  EXPECT_EQ("2 2 0 0", countsOf(result, "messages"));
+  after.restart();
+  Client moved(after);
+  EXPECT_EQ(inbox, moved.bearer(bob).get("/messages/inbox").body);
+  EXPECT_EQ(keys, moved.get("/keys/1").body);
+  const StoredData stored(after.installation());
+  EXPECT_EQ("1", stored.execute("SELECT count(*) FROM messages WHERE acknowledged_us IS NOT NULL"));
+}
+
 TEST(Import, GoesOnWhereItWasKilled) {
   constexpr int kMessages = 5000;
   const PythonDatabase python(Kind::kSqlite);

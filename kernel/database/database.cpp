@@ -5,14 +5,25 @@
 
 namespace kavro::database {
 
+namespace {
+
+constexpr std::string_view kSqlite = "sqlite:";
+
+bool isPostgres(std::string_view url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }
+
+}  // namespace
+
+std::string whyNoUrl(const std::string& url) {
+  if (url.starts_with(kSqlite)) return {};
+  if (isPostgres(url)) return postgresql::whyNoUrl(url);
+  return "is neither sqlite:PATH nor postgresql://USER@HOST/NAME";
+}
+
 std::unique_ptr<Database> Database::open(const Options& options) {
-  constexpr std::string_view kSqlite = "sqlite:";
   if (options.url.starts_with(kSqlite)) {
     return std::make_unique<sqlite::SqliteDatabase>(options.url.substr(kSqlite.size()), options);
   }
-  if (options.url.starts_with("postgresql://") || options.url.starts_with("postgres://")) {
-    return std::make_unique<postgresql::PostgresDatabase>(options);
-  }
+  if (isPostgres(options.url)) return std::make_unique<postgresql::PostgresDatabase>(options);
   // Only the scheme is shown: what follows it may hold a password.
   const std::string scheme = options.url.substr(0, options.url.find(':'));
   throw DatabaseError("the database url begins with '" + scheme +

@@ -96,6 +96,9 @@ struct Statistics {
   std::uint64_t largest_group = 0;   // most writes in one committed transaction
 };
 
+// Why open() could not even try this url, or empty. Pure: nothing is created or contacted, and no password is repeated.
+std::string whyNoUrl(const std::string& url);
+
 class Database {
  public:
   // Opens and checks what `options.url` names. Throws DatabaseError.

@@ -8,6 +8,7 @@
 
 #include "kernel/config/file_content.hpp"
 #include "kernel/config/settings_reader.hpp"
+#include "kernel/database/database.hpp"
 
 namespace kavro::registry {
 namespace {
@@ -112,12 +113,11 @@ class ServerSettings {
     auto url = text("database", "url");
     if (!url) return;
     // The URL is not repeated: it may have a password in it.
-    if (url->starts_with("postgresql://") || url->starts_with("postgres://")) {
-      composition_.database_url = *url;
-      return;
-    }
+    const std::string written(*url);
+    if (const std::string why = database::whyNoUrl(written); !why.empty()) return report("database", "url", why);
     if (!url->starts_with(kSqlite)) {
-      return report("database", "url", "is neither sqlite:PATH nor postgresql://USER@HOST/NAME");
+      composition_.database_url = written;
+      return;
     }
     std::string_view path = url->substr(kSqlite.size());
     if (path.empty() || path.starts_with(':') || path.starts_with("//")) {

@@ -48,8 +48,13 @@ int millisecondsUntil(Connection::Deadline deadline) {
 
 std::string whyNoUrl(const std::string& url) {
   std::string why;
-  parse(url, &why);
-  return trimmed(why);
+  const ConnectionInfo info = parse(url, &why);
+  if (info != nullptr) return {};
+  // libpq quotes what it could not read, which may be the password or hold it.
+  const std::size_t at = why.find("query parameter");
+  if (at != std::string::npos) return trimmed(why);
+  return "cannot be read as postgresql://USER@HOST:PORT/NAME?PARAMETER=VALUE; characters such as @ / : % in a password "
+         "are written %40 %2F %3A %25, or better, the password goes into [database] password_file";
 }
 
 std::string withoutSecrets(std::string_view url) {
@@ -155,6 +160,11 @@ bool Connection::connect(Deadline give_up) {
   }
   ++serial_;
   return setUp();
+}
+
+std::string Connection::serverVersion() const {
+  const char* version = isOpen() ? PQparameterStatus(handle_.get(), "server_version") : nullptr;
+  return version != nullptr ? version : "?";
 }
 
 bool Connection::isRemote() const {

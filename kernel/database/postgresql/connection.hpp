@@ -72,6 +72,7 @@ class Connection {
   std::uint64_t serial() const { return serial_; }
 
   bool tlsInUse() const { return isOpen() && PQsslInUse(handle_.get()) == 1; }
+  std::string serverVersion() const;  // "15.4", when it is open
   // Neither a Unix socket nor a loopback address.
   bool isRemote() const;
 
@@ -137,7 +138,7 @@ class Connection {
 // "postgresql://kavro@db.example:5432/kavro": the URL without password and parameters, for messages.
 std::string withoutSecrets(std::string_view url);
 
-// Why libpq would not take this URL, or empty.
+// Why libpq would not take this URL, or empty. A password is not repeated.
 std::string whyNoUrl(const std::string& url);
 
 }  // namespace kavro::database::postgresql

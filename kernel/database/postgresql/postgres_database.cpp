@@ -57,6 +57,8 @@ void PostgresDatabase::waitForServer() {
       throw DatabaseError("the database " + withoutSecrets(options_.url) + " cannot be used: " + why);
     }
   }
+  log_.writeAlways(KAVRO_LOG_INFORMATION, "PostgreSQL " + connection.serverVersion() + " at " +
+                                              withoutSecrets(options_.url) + (connection.tlsInUse() ? ", TLS" : ""));
   if (!connection.tlsInUse() && connection.isRemote()) {
     log_.writeAlways(KAVRO_LOG_WARNING,
                      "the connection to the database crosses the network without TLS; add ?sslmode=verify-full (and "

@@ -44,7 +44,9 @@ Task<std::optional<int64_t>> DeviceStore::publish(const NewDevice& device) const
     if (devices >= devices_max_) return id;
     session.query(
         "INSERT INTO devices (user_id, identity_pubkey, device_name, device_name_encrypted, created_us) "
-        "VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        "VALUES ($1, $2, $3, $4, $5) "
+        // Another server may have added the same key since it was looked for above.
+        "ON CONFLICT (user_id, identity_pubkey) DO UPDATE SET identity_pubkey = excluded.identity_pubkey RETURNING id",
         takeId, device.user_id, device.identity_pubkey, stored, encrypted, now_us);
     return id;
   });

@@ -6,6 +6,7 @@
 
 #include "kernel/database/postgresql/sql_state.hpp"
 #include "kernel/database/postgresql/values.hpp"
+#include "kernel/database/sql_value.hpp"
 
 namespace kavro::database::postgresql {
 
@@ -23,18 +24,6 @@ constexpr const char* kCreate =
 constexpr const char* kSelect = "SELECT owner, version, checksum FROM kavro_migrations";
 constexpr const char* kInsert =
     "INSERT INTO kavro_migrations (owner, version, summary, checksum, applied_us) VALUES ($1, $2, $3, $4, $5)";
-
-kavro_sql_value textValue(const std::string& value) {
-  kavro_sql_value result{KAVRO_SQL_TEXT, 0, {}};
-  result.value.text = {value.data(), value.size()};
-  return result;
-}
-
-kavro_sql_value integerValue(std::int64_t value) {
-  kavro_sql_value result{KAVRO_SQL_INTEGER, 0, {}};
-  result.value.integer = value;
-  return result;
-}
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernel/database/database.hpp"
+#include "kernel/database/sql_value.hpp"
 #include "kernel/database/statement_text.hpp"
 
 namespace kavro::database::postgresql {
@@ -185,8 +186,7 @@ void PostgresSession::queueLocks(std::span<const StatementRun> statements) {
     names.insert({run.statement->lock.data, run.statement->lock.size});
   }
   for (const std::string_view name : names) {
-    kavro_sql_value value{KAVRO_SQL_TEXT, 0, {}};
-    value.value.text = {name.data(), name.size()};
+    const kavro_sql_value value = textValue(name);
     parameters_.set({&value, 1});
     queueStatement(kTakeLock);
   }

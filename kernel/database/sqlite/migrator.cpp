@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "kernel/database/sql_value.hpp"
+
 namespace kavro::database::sqlite {
 
 namespace {
@@ -21,18 +23,6 @@ constexpr std::string_view kInsert =
     "INSERT INTO kavro_migrations (owner, version, summary, checksum, applied_us) VALUES ($1, $2, $3, $4, $5)";
 
 kavro_text text(std::string_view value) { return {value.data(), value.size()}; }
-
-kavro_sql_value textValue(std::string_view value) {
-  kavro_sql_value result{KAVRO_SQL_TEXT, 0, {}};
-  result.value.text = text(value);
-  return result;
-}
-
-kavro_sql_value integerValue(std::int64_t value) {
-  kavro_sql_value result{KAVRO_SQL_INTEGER, 0, {}};
-  result.value.integer = value;
-  return result;
-}
 
 }  // namespace
 

@@ -53,6 +53,8 @@ inline constexpr std::string_view kNotAllowedReason =
     "only SELECT, INSERT, UPDATE, DELETE and the changing of a schema are allowed; transactions, settings and the "
     "table kavro_migrations are the kernel's own";
 
+inline constexpr std::string_view kAfterFailureReason = "an earlier statement of this function failed";
+
 // "; the statement was: " and its beginning, for a log.
 std::string statementForLog(std::string_view sql);
 

@@ -102,7 +102,10 @@ kavro_status PostgresSession::runFunction(kavro_session_fn fn, void* user) {
 }
 
 WriteSession::Commit PostgresSession::commit(std::span<StatementRun> statements) {
-  if (statements.empty()) return commitOnly();
+  if (statements.empty() && transaction_ != Transaction::kRuns) {  // no function has said anything
+    transaction_ = Transaction::kNone;
+    return {KAVRO_OK};
+  }
   for (StatementRun& run : statements) {
     run.status = check(*run.statement);
     if (run.status == KAVRO_OK) continue;
@@ -110,7 +113,7 @@ WriteSession::Commit PostgresSession::commit(std::span<StatementRun> statements)
     return {run.status, true};
   }
   // All in one round trip, the COMMIT included: a statement that fails makes the server skip what follows it.
-  queueControl(true);
+  if (!statements.empty()) queueControl(true);
   queueLocks(statements);
   std::vector<std::size_t> last_commands;  // of each statement
   for (const StatementRun& run : statements) {
@@ -148,22 +151,6 @@ WriteSession::Commit PostgresSession::commit(std::span<StatementRun> statements)
     }
   }
   return {KAVRO_OK};
-}
-
-WriteSession::Commit PostgresSession::commitOnly() {
-  if (transaction_ != Transaction::kRuns) {  // no function has said anything
-    transaction_ = Transaction::kNone;
-    return {KAVRO_OK};
-  }
-  connection_->queue("COMMIT");
-  transaction_ = Transaction::kNone;
-  if (!connection_->run(results_, connection_->answerDeadline())) {
-    why_ = std::string(connection_->why()) + kMayBeStored;
-    return {KAVRO_UNAVAILABLE};  // and never run again
-  }
-  PGresult* result = results_.front().get();
-  if (succeeded(result) && std::string_view(PQcmdStatus(result)) == "COMMIT") return {KAVRO_OK};
-  return commitFailed(result);
 }
 
 WriteSession::Commit PostgresSession::commitFailed(const PGresult* result) {
@@ -226,7 +213,7 @@ kavro_status PostgresSession::execute(kavro_text sql, std::span<const kavro_sql_
   const std::string_view text(sql.data != nullptr ? sql.data : "", sql.size);
   if (!in_function_) return refuse(KAVRO_INVALID, "a session is only good inside its function", text);
   if (failed_ != KAVRO_OK) {
-    why_ = "an earlier statement of this function failed";
+    why_ = kAfterFailureReason;
     return failed_;
   }
   bool changes = false;

@@ -67,7 +67,6 @@ class PostgresSession final : public WriteSession {
   bool queueStatement(std::string_view sql);
   kavro_status send(std::string_view sql, bool changes);
   void queueLocks(std::span<const StatementRun> statements);
-  Commit commitOnly();
   Commit commitFailed(const PGresult* result);
   kavro_status takeFailure(const PGresult* result, std::string_view sql);
   kavro_status lost();

@@ -9,12 +9,6 @@
 
 namespace kavro::database::sqlite {
 
-namespace {
-
-constexpr std::string_view kAfterFailure = "an earlier statement of this function failed";
-
-}  // namespace
-
 SqliteSession::SqliteSession(std::unique_ptr<Connection> connection, LimitedLog& log)
     : connection_(std::move(connection)), log_(log), reads_only_(connection_->access() == Connection::Access::kRead) {
   // DEFERRED takes no lock before it reads; IMMEDIATE takes the write lock now, so that no later statement finds it
@@ -130,7 +124,7 @@ kavro_status SqliteSession::execute(kavro_text sql, std::span<const kavro_sql_va
   const std::string_view text(sql.data != nullptr ? sql.data : "", sql.size);
   if (!in_function_) return refuse(KAVRO_INVALID, "a session is only good inside its function", text);
   if (failed_ != KAVRO_OK) {
-    why_ = kAfterFailure;
+    why_ = kAfterFailureReason;
     return failed_;
   }
   if (const kavro_status status = enterTransaction(); status != KAVRO_OK) return status;

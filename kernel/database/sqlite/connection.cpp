@@ -1,9 +1,5 @@
 #include "kernel/database/sqlite/connection.hpp"
 
-#include <Poco/Data/SQLite/Connector.h>
-#include <Poco/Data/SQLite/Utility.h>
-#include <Poco/Exception.h>
-
 #include <algorithm>
 
 #include "kernel/database/database.hpp"
@@ -12,24 +8,11 @@ namespace kavro::database::sqlite {
 
 namespace {
 
-// A checkpoint copies the log into the database after this many pages (16 MiB). With SQLite's own 1,000 pages 18 %
-// fewer inserts a second were measured, at 64 a commit.
-constexpr int kCheckpointPages = 4000;
-
 // After a checkpoint the log's file is cut to this size.
 constexpr int kLogBytesMax = 64 * 1024 * 1024;
 
 // Pages a connection keeps in memory, in KiB.
 constexpr int kCacheKib = 16 * 1024;
-
-Poco::Data::Session openSession(const std::string& file) {
-  try {
-    // Poco::Data tries again until its time-out (in seconds) has passed; what fails to open once will fail again.
-    return Poco::Data::Session(Poco::Data::SQLite::Connector::KEY, file, 0);
-  } catch (const Poco::Exception& error) {
-    throw DatabaseError("the database " + file + " cannot be opened: " + error.displayText());
-  }
-}
 
 }  // namespace
 
@@ -65,21 +48,22 @@ kavro_status statusOf(int extended_code) {
   }
 }
 
-ConnectorRegistration::ConnectorRegistration() { Poco::Data::SQLite::Connector::registerConnector(); }
-ConnectorRegistration::~ConnectorRegistration() { Poco::Data::SQLite::Connector::unregisterConnector(); }
+void configureLibrary() { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 Connection::Connection(const std::string& file, Access access, std::chrono::milliseconds busy_timeout,
                        std::uint64_t file_bytes_max)
-    : file_(file),
-      access_(access),
-      session_(openSession(file)),
-      handle_(Poco::Data::SQLite::Utility::dbHandle(session_)) {
-  sqlite3_extended_result_codes(handle_, 1);
-  sqlite3_busy_timeout(handle_, static_cast<int>(busy_timeout.count()));
+    : file_(file), access_(access) {
+  sqlite3* opened = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &opened,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  handle_.reset(opened);  // there also after most failures
+  if (code != SQLITE_OK) {
+    throw DatabaseError("the database " + file +
+                        " cannot be opened: " + (opened != nullptr ? sqlite3_errmsg(opened) : sqlite3_errstr(code)));
+  }
+  sqlite3_busy_timeout(handle(), static_cast<int>(busy_timeout.count()));
   configure(file_bytes_max);
 }
-
-Connection::~Connection() = default;
 
 void Connection::configure(std::uint64_t file_bytes_max) {
   // Not every file system can do it (shared memory is needed), and SQLite says so only by the mode it answers with.
@@ -91,8 +75,7 @@ void Connection::configure(std::uint64_t file_bytes_max) {
   // trusted_schema and cell_size_check: a damaged or prepared file must not make SQLite misbehave.
   run("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
       "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -" +
-      std::to_string(kCacheKib) + "; PRAGMA wal_autocheckpoint = " + std::to_string(kCheckpointPages) +
-      "; PRAGMA journal_size_limit = " + std::to_string(kLogBytesMax));
+      std::to_string(kCacheKib) + "; PRAGMA journal_size_limit = " + std::to_string(kLogBytesMax));
   // Reads the whole schema, so that a damaged file is found now.
   run("SELECT count(*) FROM sqlite_schema");
   if (access_ == Access::kRead) run("PRAGMA query_only = ON");
@@ -109,9 +92,9 @@ std::string Connection::run(const std::string& sql) {
     if (text.empty() && columns > 0 && values[0] != nullptr) text = values[0];
     return 0;
   };
-  const int code = sqlite3_exec(handle_, sql.c_str(), keep, &first, nullptr);
+  const int code = sqlite3_exec(handle(), sql.c_str(), keep, &first, nullptr);
   if (code == SQLITE_OK) return first;
-  const std::string why = sqlite3_errmsg(handle_);
+  const std::string why = sqlite3_errmsg(handle());
   switch (code & 0xff) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:

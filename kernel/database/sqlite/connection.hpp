@@ -1,17 +1,16 @@
-// One SQLite connection, opened through Poco::Data and set up the way Kavro needs it: write-ahead log, full durability.
+// One SQLite connection, set up the way Kavro needs it: write-ahead log, full durability.
 //
-// Why the native handle is used from here on: values and rows cross the C boundary with types known only at run time;
-// Poco::Data binds C++ variables at compile time, and would copy each value once more.
+// Why not through Poco::Data: decision 0012.
 //
-// Threads: one at a time. Ownership: closes the connection; statements made on it must be finalised before.
-// Errors: the constructor throws DatabaseError.
+// Threads: one at a time, so SQLite is told not to lock anything for it. Ownership: closes the connection; statements
+// made on it must be finalised before. Errors: the constructor throws DatabaseError.
 #pragma once
 
-#include <Poco/Data/Session.h>
 #include <sqlite3.h>
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "kernel/database/session.hpp"
@@ -23,14 +22,9 @@ namespace kavro::database::sqlite {
 // value that is too big, KAVRO_ERROR otherwise.
 kavro_status statusOf(int extended_code);
 
-// Makes Poco::Data know "SQLite" for as long as it lives. Counted, so several may.
-class ConnectorRegistration {
- public:
-  ConnectorRegistration();
-  ~ConnectorRegistration();
-  ConnectorRegistration(const ConnectorRegistration&) = delete;
-  ConnectorRegistration& operator=(const ConnectorRegistration&) = delete;
-};
+// Tells SQLite, before its first use in this process, not to count its memory: nobody asks for the count, and it costs
+// a lock that all threads share with each allocation. Does nothing when SQLite is in use already.
+void configureLibrary();
 
 class Connection {
  public:
@@ -39,12 +33,11 @@ class Connection {
   // `file` is absolute. `file_bytes_max` (0: none) is where a writing connection stops to grow it.
   Connection(const std::string& file, Access access, std::chrono::milliseconds busy_timeout,
              std::uint64_t file_bytes_max = 0);
-  ~Connection();
 
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  sqlite3* handle() const { return handle_; }
+  sqlite3* handle() const { return handle_.get(); }
   Access access() const { return access_; }
   const std::string& file() const { return file_; }
 
@@ -52,12 +45,15 @@ class Connection {
   std::string run(const std::string& sql);
 
  private:
+  struct Close {
+    void operator()(sqlite3* handle) const { sqlite3_close(handle); }
+  };
+
   void configure(std::uint64_t file_bytes_max);
 
   const std::string file_;
   const Access access_;
-  Poco::Data::Session session_;
-  sqlite3* const handle_;
+  std::unique_ptr<sqlite3, Close> handle_;
 };
 
 }  // namespace kavro::database::sqlite

@@ -10,35 +10,43 @@ namespace kavro::database::sqlite {
 
 namespace {
 
-const Options& checked(const Options& options) {
+// Also readies SQLite, before the first connection is opened.
+const Options& prepared(const Options& options) {
   if (options.group_max == 0 || options.queue_max == 0 || options.read_sessions_max == 0) {
     throw DatabaseError("group_max, queue_max and read_sessions_max of the database must be at least 1");
   }
+  configureLibrary();
   return options;
 }
 
 }  // namespace
 
 SqliteDatabase::SqliteDatabase(const std::string& path, const Options& options)
-    : options_(checked(options)),
+    : options_(prepared(options)),
       log_(options.log),
       file_(prepareDatabaseFile(path, options.log)),
+      checkpointer_(openConnection(Connection::Access::kWrite), log_),
       writer_(openWriter(), {options.group_max, options.queue_max}, log_),
       reads_([this] { return openSession(Connection::Access::kRead); }, options.read_sessions_max, options.read_wait,
              log_) {}
 
 SqliteDatabase::~SqliteDatabase() { SqliteDatabase::stop(); }
 
-std::unique_ptr<SqliteSession> SqliteDatabase::openSession(Connection::Access access) {
+std::unique_ptr<Connection> SqliteDatabase::openConnection(Connection::Access access) {
   const bool reads = access == Connection::Access::kRead;
-  auto connection = std::make_unique<Connection>(file_, access, reads ? options_.read_wait : options_.busy_timeout,
-                                                 reads ? 0 : options_.file_bytes_max);
-  return std::make_unique<SqliteSession>(std::move(connection), log_);
+  return std::make_unique<Connection>(file_, access, reads ? options_.read_wait : options_.busy_timeout,
+                                      reads ? 0 : options_.file_bytes_max);
+}
+
+std::unique_ptr<SqliteSession> SqliteDatabase::openSession(Connection::Access access) {
+  return std::make_unique<SqliteSession>(openConnection(access), log_);
 }
 
 GroupWriter::Sessions SqliteDatabase::openWriter() {
+  std::unique_ptr<Connection> connection = openConnection(Connection::Access::kWrite);
+  checkpointer_.watch(*connection);
   GroupWriter::Sessions sessions;
-  sessions.push_back(openSession(Connection::Access::kWrite));  // one: the file has one write lock
+  sessions.push_back(std::make_unique<SqliteSession>(std::move(connection), log_));  // one: the file has one write lock
   return sessions;
 }
 
@@ -68,6 +76,7 @@ void SqliteDatabase::stop() {
   // Writes first: what continues when they are done may still read. The writer's connection is closed last, because the
   // last one to close copies the log into the database and deletes it.
   const GroupWriter::Sessions last = writer_.stop();
+  checkpointer_.stop();
   reads_.close();
 }
 

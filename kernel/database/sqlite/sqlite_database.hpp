@@ -1,4 +1,5 @@
-// The database service on one SQLite file: a writer thread, and read sessions that are used on the caller's thread.
+// The database service on one SQLite file: a writer thread, a thread for checkpoints, and read sessions that are used
+// on the caller's thread.
 //
 // As kernel/database/database.hpp promises.
 #pragma once
@@ -9,6 +10,7 @@
 #include "kernel/database/database.hpp"
 #include "kernel/database/group_writer.hpp"
 #include "kernel/database/limited_log.hpp"
+#include "kernel/database/sqlite/checkpointer.hpp"
 #include "kernel/database/sqlite/connection.hpp"
 #include "kernel/database/sqlite/read_pool.hpp"
 
@@ -28,13 +30,14 @@ class SqliteDatabase final : public Database {
   Statistics statistics() const override;
 
  private:
+  std::unique_ptr<Connection> openConnection(Connection::Access access);
   std::unique_ptr<SqliteSession> openSession(Connection::Access access);
   GroupWriter::Sessions openWriter();
 
   const Options options_;
-  const ConnectorRegistration connector_;
   LimitedLog log_;
   const std::string file_;
+  Checkpointer checkpointer_;
   GroupWriter writer_;
   ReadPool reads_;
 };

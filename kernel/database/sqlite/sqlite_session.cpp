@@ -65,6 +65,7 @@ kavro_status SqliteSession::runRead(kavro_session_fn fn, void* user) {
 
 kavro_status SqliteSession::begin(std::size_t functions, Deadline) {
   alone_ = functions <= 1;
+  undoes_itself_ = false;
   const kavro_status status = control(*begin_);
   in_transaction_ = status == KAVRO_OK;
   return status;
@@ -89,10 +90,14 @@ WriteSession::Commit SqliteSession::commit(std::span<StatementRun> statements) {
     return from(session).execute(statement.sql, {statement.parameters, statement.parameter_count}, statement.row,
                                  statement.row_user, nullptr);
   };
+  undoes_itself_ = true;
   for (StatementRun& run : statements) {
-    run.status = runFunction(execute_it, const_cast<kavro_statement*>(run.statement));
-    // Alone it has no savepoint to go back to.
-    if (!intact() || (alone_ && run.status != KAVRO_OK)) return {run.status == KAVRO_OK ? KAVRO_ERROR : run.status, true};
+    const std::int64_t changes_before = sqlite3_total_changes64(connection_->handle());
+    run.status = call(execute_it, const_cast<kavro_statement*>(run.statement));
+    if (run.status == KAVRO_OK && intact()) continue;
+    // SQLite undoes a statement that fails, except when it says OR FAIL; and not when its row function fails.
+    const bool undone = sqlite3_total_changes64(connection_->handle()) == changes_before;
+    if (!intact() || alone_ || !undone) return {run.status == KAVRO_OK ? KAVRO_ERROR : run.status, true};
   }
   const kavro_status status = control(*commit_);
   if (status == KAVRO_OK) in_transaction_ = false;
@@ -208,7 +213,7 @@ kavro_status SqliteSession::enterTransaction() {
 }
 
 kavro_status SqliteSession::enterSavepoint() {
-  if (alone_ || in_savepoint_) return KAVRO_OK;
+  if (alone_ || undoes_itself_ || in_savepoint_) return KAVRO_OK;
   const kavro_status status = control(*savepoint_);
   in_savepoint_ = status == KAVRO_OK;
   return status;

@@ -3,7 +3,8 @@
 // Reading: the first statement of a function opens a read transaction, so that all of the function's statements see one
 //   state; it ends with the function. (Only from the second statement on would not do: what the first one saw is gone
 //   by then. It costs about 0.3 of a point read's 4 microseconds.)
-// Writing: as WriteSession. A savepoint is opened before a function's first change, when it has neighbours.
+// Writing: as WriteSession. A savepoint is opened before a function's first change, when it has neighbours; a write
+//   that is one statement needs none.
 // After a failed statement a function can only fail: what follows is refused, as a database would that gives up a whole
 //   transaction for one statement, so that a plugin behaves the same on all of them.
 // Not allowed in `sql`, because the kernel does it: transactions, savepoints, PRAGMA, ATTACH, the kernel's own table.
@@ -73,6 +74,7 @@ class SqliteSession final : public WriteSession {
   bool in_transaction_ = false;
   bool in_savepoint_ = false;
   bool alone_ = true;               // this transaction has one function
+  bool undoes_itself_ = false;      // what runs is one statement, so no savepoint is needed to undo it
   kavro_status failed_ = KAVRO_OK;  // what a statement of this function failed with, so that the function has to fail
   std::string why_;
 

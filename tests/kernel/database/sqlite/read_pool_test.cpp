@@ -25,7 +25,6 @@ class ReadPoolTest : public ::testing::Test {
   testing::TemporaryFolder folder_;
   testing::LogLines lines_;
   LimitedLog log_{lines_.log()};
-  ConnectorRegistration connector_;
   std::string file_ = prepareDatabaseFile(folder_.file("kavro.db"), {});
 };
 

@@ -48,6 +48,27 @@ TEST_F(SqliteDatabaseTest, AWriteIsSeenByTheNextRead) {
   EXPECT_EQ(database().statistics().writes, 1u);
 }
 
+TEST_F(SqliteDatabaseTest, AStatementThatFailsHalfwayIsUndoneAndItsNeighboursStay) {
+  open();
+  ASSERT_EQ(insertLater("taken").get(), KAVRO_OK);
+  BusyWriter busy(database());
+  const std::string insert = "INSERT INTO item (name) VALUES ($1)";
+  auto first = writeStatementLater(database(), insert, {"first"});
+  // OR FAIL keeps the rows before the one that is refused.
+  auto half = writeStatementLater(
+      database(), "INSERT OR FAIL INTO item (name) SELECT 'half' UNION ALL SELECT $1 UNION ALL SELECT 'other half'",
+      {"taken"});
+  auto whole =
+      writeStatementLater(database(), "INSERT INTO item (name) SELECT 'third' UNION ALL SELECT $1", {"taken"});
+  auto last = writeStatementLater(database(), insert, {"last"});
+  busy.release();
+  EXPECT_EQ(first.get(), KAVRO_OK);
+  EXPECT_EQ(half.get(), KAVRO_CONFLICT);
+  EXPECT_EQ(whole.get(), KAVRO_CONFLICT);
+  EXPECT_EQ(last.get(), KAVRO_OK);
+  EXPECT_EQ(names(), (Rows{{"'taken'"}, {"'first'"}, {"'last'"}}));
+}
+
 TEST_F(SqliteDatabaseTest, InAGroupAFailingWriteLeavesItsNeighboursAlone) {
   open();
   BusyWriter busy(database());

@@ -1,0 +1,92 @@
+#include "kernel/database/sqlite/checkpointer.hpp"
+
+#include <kavro/abi/log.h>
+#include <pthread.h>
+
+#include <string>
+#include <utility>
+
+namespace kavro::database::sqlite {
+
+Checkpointer::Checkpointer(std::unique_ptr<Connection> connection, LimitedLog& log)
+    : log_(log), connection_(std::move(connection)) {
+  sqlite3_wal_autocheckpoint(connection_->handle(), 0);
+  // Busy means that somebody else makes a checkpoint: then it need not be made.
+  sqlite3_busy_timeout(connection_->handle(), 0);
+  thread_ = std::thread([this] { loop(); });
+  pthread_setname_np(thread_.native_handle(), "kavro-checkpnt");
+}
+
+Checkpointer::~Checkpointer() { stop(); }
+
+void Checkpointer::watch(Connection& writer) { sqlite3_wal_hook(writer.handle(), &Checkpointer::onCommit, this); }
+
+void Checkpointer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  connection_.reset();
+}
+
+int Checkpointer::onCommit(void* checkpointer, sqlite3* writer, const char*, int pages) {
+  static_cast<Checkpointer*>(checkpointer)->committed(writer, pages);
+  return SQLITE_OK;  // anything else would be taken for a failure of the commit, which is done
+}
+
+void Checkpointer::committed(sqlite3* writer, int pages) {
+  if (pages < kBeginPages) begin_at_ = kBeginPages;
+  {
+    const std::lock_guard lock(mutex_);
+    if (step_ == Step::kCopying) return;
+    if (pages < begin_at_) {
+      step_ = Step::kNone;  // all was copied while nothing was written, and the log has started again
+      return;
+    }
+    if (step_ == Step::kNone) {
+      step_ = Step::kCopying;
+      return changed_.notify_one();
+    }
+  }
+  // The thread sleeps, and goes on doing so until step_ is changed here.
+  const Progress progress = checkpoint(writer);
+  if (progress.copied < progress.pages) begin_at_ = pages + kBeginPages;  // a read holds it
+  const std::lock_guard lock(mutex_);
+  step_ = Step::kNone;
+}
+
+void Checkpointer::loop() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || step_ == Step::kCopying; });
+    if (stopping_) return;
+    lock.unlock();
+    copyMost();
+    lock.lock();
+    step_ = Step::kRest;
+  }
+}
+
+void Checkpointer::copyMost() {
+  int copied_before = 0;
+  for (int pass = 0; pass < kPassesMax; ++pass) {
+    const Progress progress = checkpoint(connection_->handle());
+    if (progress.pages - progress.copied <= kRestPages || progress.copied <= copied_before) return;
+    copied_before = progress.copied;
+  }
+}
+
+Checkpointer::Progress Checkpointer::checkpoint(sqlite3* connection) {
+  Progress progress{-1, -1};
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, &progress.pages, &progress.copied);
+  if (code != SQLITE_OK && code != SQLITE_BUSY) {
+    log_.write(KAVRO_LOG_WARNING,
+               std::string("the database's log could not be copied into its file: ") + sqlite3_errmsg(connection));
+  }
+  return progress;
+}
+
+}  // namespace kavro::database::sqlite

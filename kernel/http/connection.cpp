@@ -25,9 +25,14 @@ Connection::~Connection() {
 void Connection::onEvents(std::uint32_t events) {
   if (phase_ == Phase::kGone) return;
   if (events & (EPOLLERR | EPOLLHUP)) return destroy();
-  if (events & (EPOLLIN | EPOLLRDHUP)) readable_ = true;
+  if (events & (EPOLLIN | EPOLLRDHUP)) expectInput(events & EPOLLRDHUP);
   if (events & EPOLLOUT) writable_ = true;
   drive();
+}
+
+void Connection::expectInput(bool ended) {
+  readable_ = true;
+  transport_.expectInput(ended);
 }
 
 void Connection::drive() {
@@ -88,6 +93,7 @@ void Connection::serve() {
     consume(input);
     if (phase_ == Phase::kGone) return;
     input_.assign(input);
+    readable_ = transport_.mayHaveInput();
   }
   if (phase_ == Phase::kServing) flush();
 }
@@ -171,7 +177,7 @@ void Connection::linger() {
 void Connection::beginDrain() {
   if (phase_ == Phase::kHandshake) return destroy();
   // What has come already is answered, also when the event that would tell of it still waits to be read.
-  readable_ = true;
+  expectInput(false);
   drive();
   if (phase_ != Phase::kServing || exchange_) return;
   phase_ = Phase::kClosing;

@@ -56,6 +56,7 @@ class Connection final : public EventSource {
   static constexpr std::chrono::milliseconds kLingerTime{2000};
   static constexpr std::chrono::milliseconds kDrainLingerTime{200};  // while the server stops
 
+  void expectInput(bool ended);
   void handshake();
   void serve();
   void consume(std::string_view& input);

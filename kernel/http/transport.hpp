@@ -7,28 +7,26 @@
 
 #include <openssl/ssl.h>
 
-#include "kernel/http/file_descriptor.hpp"
+#include "kernel/http/stream_socket.hpp"
 
 namespace kavro::http {
 
 class Transport {
  public:
-  enum class Outcome {
-    kDone,   // `bytes` were read or written, or the handshake is complete
-    kLater,  // nothing now; the socket's next event will tell
-    kEnd,    // reading: the other side has ended its direction
-    kBroken  // the connection is of no more use
-  };
-  struct Result {
-    Outcome outcome;
-    std::size_t bytes = 0;
-  };
+  using Outcome = StreamSocket::Outcome;  // kDone of a handshake: it is complete
+  using Result = StreamSocket::Result;
 
   // `context` is null for a plain connection. Throws std::bad_alloc.
   Transport(FileDescriptor socket, SSL_CTX* context);
 
-  int socket() const { return socket_.get(); }
+  int socket() const { return socket_.descriptor(); }
   bool isTls() const { return ssl_ != nullptr; }
+
+  // As StreamSocket::expectInput(), before reading what an event told of.
+  void expectInput(bool ended) { socket_.expectInput(ended); }
+
+  // False: a read would be kLater, and is not worth the call.
+  bool mayHaveInput() const { return !socket_.emptied() || (ssl_ && SSL_has_pending(ssl_.get()) == 1); }
 
   Outcome handshake();
   Result read(char* buffer, std::size_t size);
@@ -44,7 +42,7 @@ class Transport {
   };
   Result failed(int result);
 
-  FileDescriptor socket_;
+  StreamSocket socket_;  // before ssl_, which reads and writes through it
   std::unique_ptr<SSL, FreeSsl> ssl_;
 };
 

@@ -29,8 +29,11 @@ class Client:
     """One kept connection to a server, whose certificate is verified. Not for several threads."""
 
     def __init__(self, server):
-        context = ssl.create_default_context(cafile=server.certificate)
-        self._connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=30)
+        if server.scheme == "https":
+            context = ssl.create_default_context(cafile=server.certificate)
+            self._connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=30)
+        else:
+            self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
 
     def ask(self, method, path, token=None, body=None):
         fields = {"Authorization": f"Bearer {token}"} if token else {}
@@ -41,7 +44,7 @@ class Client:
         response = self._connection.getresponse()
         content = response.read()
         socket = self._connection.sock
-        tls = (socket.version(), socket.cipher()[0]) if socket else None
+        tls = (socket.version(), socket.cipher()[0]) if isinstance(socket, ssl.SSLSocket) else None
         return Answer(response.status, response.getheaders(), content, tls)
 
     def expect(self, status, method, path, token=None, body=None):

@@ -66,7 +66,7 @@ if send_seconds then
       return next_text()
     end
     drained = drained + 1
-    ffi.C.usleep(2000)
+    ffi.C.usleep(math.min(2000, 128000 / connections)) -- all of them within the second that wrk is given
     if drained >= 4 * connections then wrk.thread:stop() end
     return rest
   end

@@ -45,6 +45,12 @@ class Load:
     pause_ms: int = None
     may_be_idle: bool = False  # no answer at all is no failure
 
+    def start(self, folder):
+        return Wrk(self, folder)
+
+    def briefly(self):
+        return dataclasses.replace(self, seconds=WARM_UP_S, may_be_idle=True)
+
 
 @dataclasses.dataclass
 class Result:
@@ -118,7 +124,7 @@ class Wrk:
 
 def warm_up(folder, load):
     """Fills caches and makes the first mistakes."""
-    return measure(folder, dataclasses.replace(load, seconds=WARM_UP_S, may_be_idle=True))[0]
+    return measure(folder, load.briefly())[0]
 
 
 def server_seconds(server):
@@ -126,14 +132,17 @@ def server_seconds(server):
 
 
 def measure(folder, *loads):
-    """Runs the loads at the same time, and returns a result of each."""
+    """Runs the loads at the same time, and returns a result of each.
+
+    A load has a `server`, and `start(folder)`, which returns what has `finish()`, for its Result, and `end()`.
+    """
     def ours():
         programs = [pid for process in Process.running for pid in process.pids()]
         return sum(map(machine.process_seconds, programs)) + sum(os.times()[:4])
 
     busy, our, start = machine.busy_seconds(), ours(), time.monotonic()
     spent = [server_seconds(load.server) for load in loads]
-    runs = [Wrk(load, folder) for load in loads]
+    runs = [load.start(folder) for load in loads]
     try:
         results = [run.finish() for run in runs]
     finally:

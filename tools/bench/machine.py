@@ -89,6 +89,25 @@ def process_seconds(pid):
     return sum(int(field) for field in fields[11:15]) / TICKS_PER_SECOND
 
 
+def resident_bytes(pid):
+    """What ps calls RSS: with every page of the shared libraries that is in memory."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+
+
+def shared_out_bytes(pids):
+    """PSS of all together: a page that several processes share counts once, in parts."""
+    found = 0
+    for pid in pids:
+        rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+        found += 1024 * next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    return found
+
+
+def open_files_max():
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
 def children(pid):
     found = []
     for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):

@@ -9,6 +9,7 @@ import machine
 from machine import Failure
 
 START_TIMEOUT_S = 30
+START_POLL_S = 0.002  # how exact the time of a start is
 STOP_TIMEOUT_S = 40  # Kavro's drain_timeout, and some more
 
 
@@ -28,6 +29,7 @@ class Process:
         self.name = name
         self.errors = folder / f"{name}.err"
         with open(folder / f"{name}.out", "ab") as out, open(self.errors, "ab") as errors:
+            self.started = time.monotonic()
             # A session of its own: Ctrl-C reaches the script only, which then stops its programs in order.
             self._popen = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=out,
                                            stderr=errors, start_new_session=True,
@@ -53,7 +55,7 @@ class Process:
                 if time.monotonic() >= deadline:
                     raise Failure(f"{self.name} does not listen on port {port} after {START_TIMEOUT_S} s:\n"
                                   + self.log())
-                time.sleep(0.05)
+                time.sleep(START_POLL_S)
 
     def check(self):
         if self._popen.poll() is not None:

@@ -17,17 +17,18 @@ GENEROUS = {"rule.register": "POST /auth/register 1000000000 per 1h by address",
 
 
 class Server:
-    """A process that speaks HTTPS on a port of 127.0.0.1."""
+    """A process that speaks HTTPS, or plain HTTP, on a port of 127.0.0.1."""
 
-    def __init__(self, name, command, folder, on_cores, port, certificate):
+    def __init__(self, name, command, folder, on_cores, port, certificate, scheme="https"):
         self.port = port
         self.certificate = certificate
+        self.scheme = scheme
         self.process = Process(name, command, folder, on_cores)
         self.process.wait_for_port(port)
 
     @property
     def url(self):
-        return f"https://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def stop(self):
         return self.process.stop()
@@ -53,11 +54,13 @@ def write_ini(path, sections):
 class Kavro(Server):
     """The configuration as shipped, in a folder of its own, with the certificate and secrets of tools/secrets.
 
-    `rules`: None for the shipped rate limits, or other entries of [ratelimit].
-    `reactors`: 0 for one a core. `wrapper`: a command that runs the program, such as valgrind.
+    `rules`: None for the shipped rate limits, or other entries of [ratelimit]. `settings`: {section: {key: value}}
+    that are not as shipped. `reactors`: 0 for one a core. `wrapper`: a command that runs the program, such as valgrind.
+    In a folder where one was before, it finds that one's secrets and database.
     """
 
-    def __init__(self, root, program, folder, on_cores, reactors, rules=None, wrapper=()):
+    def __init__(self, root, program, folder, on_cores, reactors, rules=None, wrapper=(), settings=None,
+                 scheme="https"):
         self.folder = folder
         self.database = folder / "var/kavro.db"
         self.plugins = program.resolve().parent.parent / "plugins"
@@ -69,13 +72,15 @@ class Kavro(Server):
             raise Failure(f"conf/kavro.ini: found {', '.join(sorted(off))} not on, expected all bundled plugins on: "
                           "that is what is measured")
         self.settings["server"] |= {"home": folder, "reactors": reactors}
-        self.settings["http"]["listen"] = f"https://127.0.0.1:{port}"
+        self.settings["http"]["listen"] = f"{scheme}://127.0.0.1:{port}"
         if rules is not None:
             kept = {key: value for key, value in self.settings["ratelimit"].items() if not key.startswith("rule.")}
             self.settings["ratelimit"] = kept | rules
+        for section, entries in (settings or {}).items():
+            self.settings[section] = self.settings.get(section, {}) | entries
         write_ini(folder / "kavro.ini", self.settings)
         super().__init__("kavro", [*wrapper, program, "run", "-c", folder / "kavro.ini"], folder, on_cores, port,
-                         folder / "var/tls/localhost.crt")
+                         folder / "var/tls/localhost.crt", scheme)
 
 
 def same_answer_fields(answer):
@@ -105,7 +110,7 @@ def nginx_text(value):
 class Nginx(Server):
     """nginx, `return 200`, one worker, everything in a folder of its own."""
 
-    def __init__(self, folder, on_cores, certificate, answer):
+    def __init__(self, folder, on_cores, certificate, answer, scheme, connections_max):
         port = free_port()
         prefix = folder / "nginx"
         prefix.mkdir()
@@ -119,14 +124,14 @@ class Nginx(Server):
 worker_processes 1;
 pid {prefix}/nginx.pid;
 error_log stderr warn;
-events {{ worker_connections 8192; }}
+events {{ worker_connections {connections_max}; }}
 http {{
 {temporary}  access_log off;
   server_tokens off;
   keepalive_requests 1000000000;
   keepalive_timeout 75s;
   server {{
-    listen 127.0.0.1:{port} ssl backlog=1024;
+    listen 127.0.0.1:{port}{' ssl' if scheme == 'https' else ''} backlog=1024;
     ssl_certificate {certificate};
     ssl_certificate_key {certificate.with_suffix('.key')};
     ssl_protocols TLSv1.2 TLSv1.3;
@@ -136,7 +141,7 @@ http {{
 """ + "".join(f"      add_header {name} {nginx_text(value)};\n" for name, value in fields)
             + f"      return 200 {nginx_text(answer.body.decode())};\n    }}\n  }}\n}}\n")
         command = [find_program("nginx"), "-p", prefix, "-c", prefix / "nginx.conf", "-e", "stderr"]
-        super().__init__("nginx", command, folder, on_cores, port, certificate)
+        super().__init__("nginx", command, folder, on_cores, port, certificate, scheme)
 
 
 def size_in_bytes(text):

@@ -1,0 +1,61 @@
+"""Load of new TLS connections, made with bench_tls_connect."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+
+from load import Result, RUN_MARGIN_S, WARM_UP_S
+from machine import Failure
+
+
+@dataclasses.dataclass
+class Connects:
+    """New connections, so many under way at once; `resumed`: with tickets, otherwise full handshakes."""
+    program: pathlib.Path
+    server: object
+    connections: int
+    seconds: float
+    on_cores: list
+    resumed: bool
+
+    def start(self, _):
+        return Run(self)
+
+    def briefly(self):
+        return dataclasses.replace(self, seconds=WARM_UP_S)
+
+
+class Run:
+    """A running bench_tls_connect."""
+
+    def __init__(self, load):
+        self.load = load
+        command = [load.program, load.server.port, load.connections, load.seconds,
+                   "resumed" if load.resumed else "full"]
+        self._process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                         preexec_fn=lambda: os.sched_setaffinity(0, load.on_cores))
+
+    def finish(self):
+        what = f"new connections to {self.load.server.process.name}"
+        try:
+            output, _ = self._process.communicate(timeout=self.load.seconds + RUN_MARGIN_S)
+        except subprocess.TimeoutExpired:
+            self.end()
+            raise Failure(f"{what}: not ended within {self.load.seconds + RUN_MARGIN_S} s")
+        if self._process.returncode != 0:
+            raise Failure(f"{what}: {output.strip()}")
+        found = json.loads(output)
+        count, expected = found["connections"], found["connections"] if self.load.resumed else 0
+        if found["resumed"] != expected:
+            raise Failure(f"{what}: {found['resumed']} of {count} were resumed, expected {expected}")
+        if not count:
+            raise Failure(f"{what}: not one in {self.load.seconds} s")
+        return Result(count / found["seconds"], found["p50_us"] / 1e3, found["p99_us"] / 1e3, count, count)
+
+    def end(self):
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()

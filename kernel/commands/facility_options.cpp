@@ -31,6 +31,7 @@ database::Options databaseOptions(const registry::Composition& composition, host
   options.queue_max = size(settings, "queue_max");
   options.busy_timeout = duration(settings, "busy_timeout");
   options.password = settings.text("password").value_or("");
+  options.read_cache_bytes = static_cast<std::uint64_t>(settings.getInteger("read_cache"));
   options.read_sessions = size(settings, "read_sessions");
   options.write_sessions = size(settings, "write_sessions");
   options.prepared_statements = settings.getInteger("prepared_statements") != 0;

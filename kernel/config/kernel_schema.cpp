@@ -133,6 +133,8 @@ Schema databaseSchema() {
        .minimum = "0",
        .maximum = "5min",
        .summary = "SQLite: how long a write waits while another process holds the database"},
+      size("read_cache", "128MiB", "1MiB", "64GiB",
+           "SQLite: memory for pages of the database at most, for each reactor or worker that reads"),
       count("read_sessions", "8", "1000", "PostgreSQL: connections for reads, each with a thread"),
       count("write_sessions", "2", "100", "PostgreSQL: connections for writes, each with a thread"),
       {.key = "prepared_statements",

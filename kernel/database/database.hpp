@@ -52,8 +52,12 @@ struct Options {
   // How long a write waits for a lock that another program holds on the database.
   std::chrono::milliseconds busy_timeout{5000};
 
-  // How many reads can run at once, each on a session of its own (opened when first needed, about 16 MiB at most each).
+  // How many reads can run at once, each on a session of its own (opened when first needed).
   std::size_t read_sessions_max = 64;
+
+  // Memory for pages of the database, for each read session at most. What is not there is copied from the system's
+  // cache: 2 microseconds a page, which doubles an inbox whose messages lie on as many pages.
+  std::uint64_t read_cache_bytes = 128 * 1024 * 1024;
 
   // How long a read waits for a session or a lock before it is KAVRO_UNAVAILABLE. Short, because reads of an embedded
   // database run on the caller's thread, which may be a reactor.

@@ -11,9 +11,6 @@ namespace {
 // After a checkpoint the log's file is cut to this size.
 constexpr int kLogBytesMax = 64 * 1024 * 1024;
 
-// Pages a connection keeps in memory, in KiB.
-constexpr int kCacheKib = 16 * 1024;
-
 }  // namespace
 
 kavro_status statusOf(int extended_code) {
@@ -50,8 +47,7 @@ kavro_status statusOf(int extended_code) {
 
 void configureLibrary() { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
-Connection::Connection(const std::string& file, Access access, std::chrono::milliseconds busy_timeout,
-                       std::uint64_t file_bytes_max)
+Connection::Connection(const std::string& file, Access access, const Options& options)
     : file_(file), access_(access) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &opened,
@@ -61,11 +57,11 @@ Connection::Connection(const std::string& file, Access access, std::chrono::mill
     throw DatabaseError("the database " + file +
                         " cannot be opened: " + (opened != nullptr ? sqlite3_errmsg(opened) : sqlite3_errstr(code)));
   }
-  sqlite3_busy_timeout(handle(), static_cast<int>(busy_timeout.count()));
-  configure(file_bytes_max);
+  sqlite3_busy_timeout(handle(), static_cast<int>(options.busy_timeout.count()));
+  configure(options);
 }
 
-void Connection::configure(std::uint64_t file_bytes_max) {
+void Connection::configure(const Options& options) {
   // Not every file system can do it (shared memory is needed), and SQLite says so only by the mode it answers with.
   const std::string mode = run("PRAGMA journal_mode = WAL");
   if (mode != "wal") {
@@ -75,13 +71,13 @@ void Connection::configure(std::uint64_t file_bytes_max) {
   // trusted_schema and cell_size_check: a damaged or prepared file must not make SQLite misbehave.
   run("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
       "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -" +
-      std::to_string(kCacheKib) + "; PRAGMA journal_size_limit = " + std::to_string(kLogBytesMax));
+      std::to_string(options.cache_bytes / 1024) + "; PRAGMA journal_size_limit = " + std::to_string(kLogBytesMax));
   // Reads the whole schema, so that a damaged file is found now.
   run("SELECT count(*) FROM sqlite_schema");
   if (access_ == Access::kRead) run("PRAGMA query_only = ON");
-  if (file_bytes_max > 0) {
+  if (options.file_bytes_max > 0) {
     const std::uint64_t page_bytes = std::stoull(run("PRAGMA page_size"));
-    run("PRAGMA max_page_count = " + std::to_string(std::max<std::uint64_t>(file_bytes_max / page_bytes, 1)));
+    run("PRAGMA max_page_count = " + std::to_string(std::max<std::uint64_t>(options.file_bytes_max / page_bytes, 1)));
   }
 }
 

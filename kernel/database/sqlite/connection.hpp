@@ -30,9 +30,16 @@ class Connection {
  public:
   enum class Access { kRead, kWrite };
 
-  // `file` is absolute. `file_bytes_max` (0: none) is where a writing connection stops to grow it.
-  Connection(const std::string& file, Access access, std::chrono::milliseconds busy_timeout,
-             std::uint64_t file_bytes_max = 0);
+  static constexpr std::uint64_t kWriteCacheBytes = 16 * 1024 * 1024;
+
+  struct Options {
+    std::chrono::milliseconds busy_timeout;
+    std::uint64_t cache_bytes = kWriteCacheBytes;  // of pages, at most
+    std::uint64_t file_bytes_max = 0;              // where a writing connection stops to grow the file; 0: nowhere
+  };
+
+  // `file` is absolute.
+  Connection(const std::string& file, Access access, const Options& options);
 
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -49,7 +56,7 @@ class Connection {
     void operator()(sqlite3* handle) const { sqlite3_close(handle); }
   };
 
-  void configure(std::uint64_t file_bytes_max);
+  void configure(const Options& options);
 
   const std::string file_;
   const Access access_;

@@ -33,9 +33,9 @@ SqliteDatabase::SqliteDatabase(const std::string& path, const Options& options)
 SqliteDatabase::~SqliteDatabase() { SqliteDatabase::stop(); }
 
 std::unique_ptr<Connection> SqliteDatabase::openConnection(Connection::Access access) {
-  const bool reads = access == Connection::Access::kRead;
-  return std::make_unique<Connection>(file_, access, reads ? options_.read_wait : options_.busy_timeout,
-                                      reads ? 0 : options_.file_bytes_max);
+  Connection::Options options{options_.busy_timeout, Connection::kWriteCacheBytes, options_.file_bytes_max};
+  if (access == Connection::Access::kRead) options = {options_.read_wait, options_.read_cache_bytes, 0};
+  return std::make_unique<Connection>(file_, access, options);
 }
 
 std::unique_ptr<SqliteSession> SqliteDatabase::openSession(Connection::Access access) {

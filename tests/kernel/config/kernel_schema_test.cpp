@@ -55,6 +55,7 @@ TEST(KernelSchema, HasTheDocumentedDefaults) {
                           {"database.group_max", "512"},
                           {"database.queue_max", "10000"},
                           {"database.busy_timeout", "5s"},
+                          {"database.read_cache", "128MiB"},
                           {"database.read_sessions", "8"},
                           {"database.write_sessions", "2"},
                           {"database.prepared_statements", "on"},

@@ -17,7 +17,8 @@ class CheckpointerTest : public ::testing::Test {
   CheckpointerTest() { writer_->run("CREATE TABLE item (value BLOB)"); }
 
   std::unique_ptr<Connection> connect() {
-    return std::make_unique<Connection>(file_, Connection::Access::kWrite, std::chrono::milliseconds(5000));
+    return std::make_unique<Connection>(file_, Connection::Access::kWrite,
+                                        Connection::Options{std::chrono::milliseconds(5000)});
   }
   // Commits one after the other, of `pages` rounded up to whole ones; each new row takes a little more than one page.
   void writePages(int pages) {

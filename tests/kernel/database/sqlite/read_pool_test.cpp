@@ -15,7 +15,8 @@ class ReadPoolTest : public ::testing::Test {
   std::unique_ptr<SqliteSession> open() {
     if (broken_) throw DatabaseError("the file has gone");
     return std::make_unique<SqliteSession>(
-        std::make_unique<Connection>(file_, Connection::Access::kRead, std::chrono::milliseconds(100)), log_);
+        std::make_unique<Connection>(file_, Connection::Access::kRead,
+                                     Connection::Options{std::chrono::milliseconds(100)}), log_);
   }
   std::unique_ptr<ReadPool> pool(std::size_t sessions_max, std::chrono::milliseconds wait) {
     return std::make_unique<ReadPool>([this] { return open(); }, sessions_max, wait, log_);

@@ -7,6 +7,11 @@
 #include <kavro/utc_time.hpp>
 
 namespace kavro::keys {
+namespace {
+
+constexpr size_t kUsualBytes = 256;  // of a device as JSON
+
+}  // namespace
 
 Task<Response> ListDevices::operator()(const Request& request) const {
   const std::optional<int64_t> user_id = parseInteger(request.path("user_id"));
@@ -17,6 +22,7 @@ Task<Response> ListDevices::operator()(const Request& request) const {
   const std::vector<Device> devices = co_await store_.list(*user_id);
 
   std::string out;
+  out.reserve((1 + devices.size()) * kUsualBytes);
   JsonWriter writer(out);
   writer.beginObject().key("devices").beginArray();
   for (const Device& device : devices) {

@@ -2,17 +2,35 @@
 
 #include <openssl/evp.h>
 
+#include <array>
 #include <climits>
+#include <cstdint>
+#include <cstring>
 
 namespace kavro::messaging {
 namespace {
 
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// The two digits of each twelve bits.
+constexpr auto kPairs = [] {
+  std::array<std::array<char, 2>, 4096> pairs{};
+  for (size_t bits = 0; bits < pairs.size(); ++bits) pairs[bits] = {kAlphabet[bits >> 6], kAlphabet[bits & 63]};
+  return pairs;
+}();
+
+// Writes the four digits of three bytes.
+void putGroup(char* out, std::uint32_t group) {
+  std::memcpy(out, kPairs[group >> 12].data(), 2);
+  std::memcpy(out + 2, kPairs[group & 4095].data(), 2);
+}
+
+std::uint32_t byteAt(std::string_view bytes, size_t i) { return static_cast<unsigned char>(bytes[i]); }
+
 const unsigned char* unsignedBytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
-unsigned char* unsignedBytes(std::string& text, size_t from = 0) {
-  return reinterpret_cast<unsigned char*>(text.data() + from);
-}
+unsigned char* unsignedBytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 }  // namespace
 
@@ -38,11 +56,18 @@ std::optional<std::string> Base64::decode(std::string_view text) {
 }
 
 void Base64::encode(std::string_view bytes, std::string& out) {
-  if (bytes.empty()) return;
   const size_t before = out.size();
   out.resize(before + encodedSize(bytes.size()));
-  // It writes a zero after the text, where the string has its own.
-  EVP_EncodeBlock(unsignedBytes(out, before), unsignedBytes(bytes), static_cast<int>(bytes.size()));
+  char* digits = out.data() + before;
+  size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3, digits += 4) {
+    putGroup(digits, byteAt(bytes, i) << 16 | byteAt(bytes, i + 1) << 8 | byteAt(bytes, i + 2));
+  }
+  if (const size_t rest = bytes.size() - i; rest > 0) {
+    putGroup(digits, byteAt(bytes, i) << 16 | (rest == 2 ? byteAt(bytes, i + 1) << 8 : 0));
+    digits[3] = '=';
+    if (rest == 1) digits[2] = '=';
+  }
 }
 
 }  // namespace kavro::messaging

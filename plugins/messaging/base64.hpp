@@ -1,10 +1,11 @@
 // Base64 as RFC 4648 section 4 and nothing else: the standard alphabet, padding required, no white space, no line
 // breaks, and the bits that padding leaves over are zero (section 3.5), so each byte string has exactly one encoding.
 //
-// OpenSSL does the work: 2 GB/s each way on one core, where libsodium's constant-time code makes 0.24 (encode) and
-// 0.15 (decode), and its 1.0.18 takes some bytes outside ASCII for letters. Constant time is of no use here: what
-// passes is ciphertext that the client sends and gets in the open. EVP_DecodeBlock is lenient about what surrounds the
-// text and about '=', so decode() checks what it took.
+// Constant time is of no use here: what passes is ciphertext that the client sends and gets in the open. So OpenSSL
+// decodes, at 2 GB/s on one core, where libsodium's constant-time code makes 0.15, and its 1.0.18 takes some bytes
+// outside ASCII for letters. EVP_DecodeBlock is lenient about what surrounds the text and about '=', so decode() checks
+// what it took. Encoding is by a table of pairs of digits: 2.8 GB/s, where EVP_EncodeBlock makes 1.5; an inbox does
+// little else.
 //
 // Threads: any. Texts of at most INT_MAX bytes.
 #pragma once

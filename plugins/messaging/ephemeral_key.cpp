@@ -19,9 +19,15 @@ constexpr std::array<std::string_view, 7> kSmallOrder{
     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 };
 
-bool isHexDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
-
-char toLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+// The hex digit in lower case that a character is, 0 for every other character.
+constexpr std::array<char, 256> kHexDigits = [] {
+  std::array<char, 256> digits{};
+  for (const char c : std::string_view("0123456789abcdef")) digits[static_cast<unsigned char>(c)] = c;
+  for (const char c : std::string_view("ABCDEF")) {
+    digits[static_cast<unsigned char>(c)] = static_cast<char>(c - 'A' + 'a');
+  }
+  return digits;
+}();
 
 // `key` is 64 lower-case hex digits.
 bool isSmallOrder(std::string_view key) {
@@ -29,8 +35,8 @@ bool isSmallOrder(std::string_view key) {
   constexpr size_t kTop = EphemeralKeyRule::kX25519HexDigits - 2;
   const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   return std::any_of(kSmallOrder.begin(), kSmallOrder.end(), [&](std::string_view point) {
-    return key.substr(0, kTop) == point.substr(0, kTop) && digit(key[kTop]) % 8 == digit(point[kTop]) &&
-           key.back() == point.back();
+    return key.back() == point.back() && digit(key[kTop]) % 8 == digit(point[kTop]) &&
+           key.substr(0, kTop) == point.substr(0, kTop);
   });
 }
 
@@ -39,8 +45,12 @@ EphemeralKeyRule::Checked checkX25519(std::string_view text) {
     return {{}, "expected 64 hex digits (an X25519 public key), found " + std::to_string(text.size()) + " characters"};
   }
   std::string key(text);
-  std::transform(key.begin(), key.end(), key.begin(), toLower);
-  if (!std::all_of(key.begin(), key.end(), isHexDigit)) {
+  bool is_hex = true;
+  for (char& c : key) {
+    c = kHexDigits[static_cast<unsigned char>(c)];
+    is_hex &= c != 0;
+  }
+  if (!is_hex) {
     return {{}, "expected 64 hex digits (an X25519 public key), found another character"};
   }
   if (isSmallOrder(key)) {

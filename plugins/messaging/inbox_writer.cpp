@@ -9,7 +9,7 @@
 namespace kavro::messaging {
 namespace {
 
-constexpr size_t kUsualBytes = 4096;  // of a list; where the text starts growing from
+constexpr size_t kUsualBytes = 32 * 1024;  // of a list that is not empty, so that its text rarely has to grow
 
 // About what a message takes beside its ciphertext and metadata.
 constexpr size_t kFrameBytes = 256;
@@ -17,9 +17,7 @@ constexpr size_t kFrameBytes = 256;
 }  // namespace
 
 void InboxWriter::restart() {
-  text_.clear();
-  text_.reserve(kUsualBytes);
-  text_ += R"({"messages":[)";
+  text_ = R"({"messages":[)";
   count_ = 0;
 }
 
@@ -27,6 +25,7 @@ bool InboxWriter::take(const StoredMessage& message) {
   const size_t size = kFrameBytes + Base64::encodedSize(message.ciphertext.size()) + message.ephemeral_pubkey.size() +
                       message.metadata.value_or(std::string_view()).size();
   if (count_ > 0 && text_.size() + size > bytes_max_) return false;
+  if (count_ == 0) text_.reserve(kUsualBytes);
 
   // Fixed texts rather than JsonWriter::key, because this runs for each message of each list: a tenth of a request.
   text_ += count_++ > 0 ? R"(,{"id":)" : R"({"id":)";

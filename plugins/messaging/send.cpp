@@ -6,6 +6,11 @@
 #include "base64.hpp"
 
 namespace kavro::messaging {
+namespace {
+
+constexpr size_t kReplyBytes = 64;  // {"status":"stored","id":ID}, whatever the id
+
+}  // namespace
 
 struct Send::Input {
   int64_t recipient_id = 0;
@@ -66,6 +71,7 @@ Task<Response> Send::operator()(const Request& request) const {
   host_.emit(
       Event("message_send", "success").from(request).detail("recipient_id", recipient->id).detail("message_id", id));
   std::string out;
+  out.reserve(kReplyBytes);
   JsonWriter(out).beginObject().key("status").string("stored").key("id").integer(id).endObject();
   co_return Response::json(std::move(out), 201);
 }

@@ -7,18 +7,22 @@ namespace kavro::vault {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::uint32_t kNone = 0xFF;
+constexpr std::uint32_t kNone = 1u << 31;  // beside the 24 bits of a group
 
-constexpr std::array<std::uint8_t, 256> kValues = [] {
-  std::array<std::uint8_t, 256> values{};
-  values.fill(kNone);
-  for (size_t i = 0; i < kAlphabet.size(); ++i) {
-    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
+// What a digit contributes to a group of four, by its place in it: six bits, shifted to where they belong.
+constexpr auto kDigitBits = [] {
+  std::array<std::array<std::uint32_t, 256>, 4> bits{};
+  for (size_t place = 0; place < 4; ++place) {
+    bits[place].fill(kNone);
+    for (std::uint32_t value = 0; value < 64; ++value) {
+      bits[place][static_cast<unsigned char>(kAlphabet[value])] = value << (18 - 6 * place);
+    }
   }
-  return values;
+  return bits;
 }();
 
 std::uint32_t byteAt(std::string_view bytes, size_t i) { return static_cast<unsigned char>(bytes[i]); }
+char digit(std::uint32_t bits) { return kAlphabet[bits & 63]; }
 
 }  // namespace
 
@@ -26,15 +30,18 @@ std::string encodeBase64Url(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4, '=');
   char* out = text.data();
   size_t i = 0;
-  for (; i + 3 <= bytes.size(); i += 3) {
+  for (; i + 3 <= bytes.size(); i += 3, out += 4) {
     const std::uint32_t group = byteAt(bytes, i) << 16 | byteAt(bytes, i + 1) << 8 | byteAt(bytes, i + 2);
-    for (int shift = 18; shift >= 0; shift -= 6) *out++ = kAlphabet[group >> shift & 63];
+    out[0] = digit(group >> 18);
+    out[1] = digit(group >> 12);
+    out[2] = digit(group >> 6);
+    out[3] = digit(group);
   }
   if (const size_t rest = bytes.size() - i; rest > 0) {
     const std::uint32_t group = byteAt(bytes, i) << 16 | (rest == 2 ? byteAt(bytes, i + 1) << 8 : 0);
-    *out++ = kAlphabet[group >> 18 & 63];
-    *out++ = kAlphabet[group >> 12 & 63];
-    if (rest == 2) *out = kAlphabet[group >> 6 & 63];
+    out[0] = digit(group >> 18);
+    out[1] = digit(group >> 12);
+    if (rest == 2) out[2] = digit(group >> 6);
   }
   return text;
 }
@@ -42,31 +49,30 @@ std::string encodeBase64Url(std::string_view bytes) {
 std::optional<std::string> decodeBase64Url(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  const size_t digits = text.size() - padding;
   std::string bytes(text.size() / 4 * 3 - padding, '\0');
+  std::uint32_t seen = 0;  // gathers kNone, so that the loop has no branch per character
+
   char* out = bytes.data();
-  std::uint32_t group = 0;
-  std::uint32_t invalid = 0;  // gathers, so that the loop has no branch per character
-  for (size_t i = 0; i < digits; ++i) {
-    const std::uint32_t value = kValues[static_cast<unsigned char>(text[i])];
-    invalid |= value & 0x80;
-    group = group << 6 | (value & 63);
-    if (i % 4 == 3) {
-      *out++ = static_cast<char>(group >> 16);
-      *out++ = static_cast<char>(group >> 8);
-      *out++ = static_cast<char>(group);
-      group = 0;
-    }
+  const size_t whole = padding == 0 ? text.size() : text.size() - 4;
+  size_t i = 0;
+  for (; i < whole; i += 4, out += 3) {
+    const std::uint32_t group = kDigitBits[0][byteAt(text, i)] | kDigitBits[1][byteAt(text, i + 1)] |
+                                kDigitBits[2][byteAt(text, i + 2)] | kDigitBits[3][byteAt(text, i + 3)];
+    seen |= group;
+    out[0] = static_cast<char>(group >> 16);
+    out[1] = static_cast<char>(group >> 8);
+    out[2] = static_cast<char>(group);
   }
-  if (padding == 1) {
-    *out++ = static_cast<char>(group >> 10);
-    *out = static_cast<char>(group >> 2);
-    invalid |= group & 3;
-  } else if (padding == 2) {
-    *out = static_cast<char>(group >> 4);
-    invalid |= group & 15;
+  std::uint32_t left_over = 0;  // bits that carry nothing
+  if (padding != 0) {
+    std::uint32_t group = kDigitBits[0][byteAt(text, i)] | kDigitBits[1][byteAt(text, i + 1)];
+    if (padding == 1) group |= kDigitBits[2][byteAt(text, i + 2)];
+    seen |= group;
+    out[0] = static_cast<char>(group >> 16);
+    if (padding == 1) out[1] = static_cast<char>(group >> 8);
+    left_over = group & (padding == 1 ? 0xFF : 0xFFFF);
   }
-  if (invalid != 0) return std::nullopt;
+  if ((seen & kNone) != 0 || left_over != 0) return std::nullopt;
   return bytes;
 }
 

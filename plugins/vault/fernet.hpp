@@ -10,19 +10,18 @@
 //   25+16n  32     HMAC-SHA-256 over everything before it
 //
 // Stored fields do not age, so no lifetime is checked.
-// Threads: any; each call borrows a set of OpenSSL's contexts that already hold the key.
+// Threads: any, without waiting for each other: a call takes a set of OpenSSL's contexts that hold the key already, as
+// a rule the one that its thread took before, and more of them are made when more threads come at once.
 // Errors: std::runtime_error when OpenSSL fails. Source: the Fernet specification.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "key.hpp"
 
@@ -45,19 +44,22 @@ class Fernet {
   // The same with both given. Never use a vector twice.
   std::string encrypt(std::string_view plain, std::chrono::sys_seconds now, const Vector& vector) const;
 
-  // The text in a token whose base64url has been taken off. Nothing when it is no token of this key.
-  std::optional<std::string> decrypt(std::string_view token_bytes) const;
+  // Replaces a token whose base64url has been taken off by its text. False when it is no token of this key; when it was
+  // not signed with it, nothing was changed.
+  bool decrypt(std::string& token_bytes) const;
 
  private:
   struct Contexts;
   class Lease;
 
-  void sign(Contexts& contexts, std::string_view bytes, unsigned char* signature) const;
+  // Contexts that nobody uses. Reactors are few; what does not fit is freed.
+  static constexpr size_t kIdleMax = 16;
+  struct alignas(64) Place {  // a cache line each: threads that use different ones do not disturb each other
+    std::atomic<Contexts*> contexts{nullptr};
+  };
 
   std::unique_ptr<const Contexts> original_;
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<Contexts>> idle_;  // mutex_
-  mutable size_t leases_max_ = 0;                        // mutex_: contexts there are beside the original
+  mutable std::array<Place, kIdleMax> idle_;
 };
 
 }  // namespace kavro::vault

@@ -43,10 +43,10 @@ KeyRing KeyRing::read(std::string_view keys, std::optional<std::string_view> der
 std::string KeyRing::encrypt(std::string_view plain) const { return keys_.front()->encrypt(plain); }
 
 std::optional<std::string> KeyRing::decrypt(std::string_view token) const {
-  const std::optional<std::string> bytes = decodeBase64Url(token);
-  if (!bytes) return std::nullopt;
+  std::optional<std::string> text = decodeBase64Url(token);
+  if (!text) return std::nullopt;
   for (const auto& key : keys_) {
-    if (auto plain = key->decrypt(*bytes)) return plain;
+    if (key->decrypt(*text)) return text;
   }
   return std::nullopt;
 }

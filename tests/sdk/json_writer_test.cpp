@@ -48,6 +48,23 @@ TEST(JsonWriter, EscapesWhatMustBe) {
   EXPECT_EQ(out, R"({"a\"b":null})") << "names are escaped as well";
 }
 
+// Texts are looked at in pieces: whatever a byte is, and wherever it stands among plain ones.
+TEST(JsonWriter, EscapesEveryByteAtEveryPlace) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const std::string alone = written(std::string_view(&c, 1));
+    const std::string as_written = alone.substr(1, alone.size() - 2);
+    const bool plain = byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\';
+    EXPECT_EQ(as_written == std::string(1, c), plain) << byte;
+    for (size_t place = 0; place < 20; ++place) {
+      std::string text(20, '~'), expected = text;
+      text[place] = c;
+      expected.replace(place, 1, as_written);
+      EXPECT_EQ(written(text), '"' + expected + '"') << byte << " at " << place;
+    }
+  }
+}
+
 TEST(JsonWriter, KeepsUtf8) {
   for (const char* text : {"é", "ß", "€", "\xEF\xBF\xBF", "𝄞", "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF", "\xEE\x80\x80"}) {
     EXPECT_EQ(written(text), '"' + std::string(text) + '"');

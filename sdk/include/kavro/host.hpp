@@ -303,7 +303,12 @@ class Host {
     if constexpr (!std::is_same_v<std::invoke_result_t<Handler&, const Request&>, Response>) {
       try {
         const Request& request = lasting(self.host, exchange, abi);
-        answer({self.host.tables_.http, exchange}, self.function(request), request);
+        Task<Response> task = self.function(request);
+        if (task.isReady()) {
+          task.take().send(self.host.tables_.http, exchange);  // no coroutine for what has no wait
+        } else {
+          answer({self.host.tables_.http, exchange}, std::move(task), request);
+        }
       } catch (...) {
         abandon(Request(self.host.tables_, exchange, abi));
       }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -16,28 +17,27 @@ class UtcTime {
     const sys_time<microseconds> time{microseconds(time_us)};
     const sys_days day = floor<days>(time);
     const year_month_day date(day);
-    const hh_mm_ss clock(time - day);
-    char* out = text_.data();
-    out = put(out, static_cast<int>(date.year()), 4, '-');
-    out = put(out, static_cast<unsigned>(date.month()), 2, '-');
-    out = put(out, static_cast<unsigned>(date.day()), 2, 'T');
-    out = put(out, clock.hours().count(), 2, ':');
-    out = put(out, clock.minutes().count(), 2, ':');
-    out = put(out, clock.seconds().count(), 2, '.');
-    put(out, clock.subseconds().count(), 6, 'Z');
+    const auto year = static_cast<uint32_t>(static_cast<int>(date.year()));
+    const auto of_day_us = static_cast<uint64_t>((time - day).count());
+    const auto second = static_cast<uint32_t>(of_day_us / 1'000'000);
+    const auto fraction_us = static_cast<uint32_t>(of_day_us % 1'000'000);
+    put(0, year / 100), put(2, year % 100);
+    put(5, static_cast<unsigned>(date.month())), put(8, static_cast<unsigned>(date.day()));
+    put(11, second / 3600), put(14, second / 60 % 60), put(17, second % 60);
+    put(20, fraction_us / 10'000), put(22, fraction_us / 100 % 100), put(24, fraction_us % 100);
   }
 
   std::string_view text() const { return {text_.data(), text_.size()}; }
 
  private:
-  // `digits` decimal digits of `number`, zero-padded, and one character after them.
-  static char* put(char* out, int64_t number, int digits, char after) {
-    for (int i = digits - 1; i >= 0; --i, number /= 10) out[i] = static_cast<char>('0' + number % 10);
-    out[digits] = after;
-    return out + digits + 1;
+  // Two decimal digits.
+  void put(size_t at, uint32_t number) {
+    text_[at] = static_cast<char>('0' + number / 10);
+    text_[at + 1] = static_cast<char>('0' + number % 10);
   }
 
-  std::array<char, 27> text_;
+  std::array<char, 27> text_{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0', ':',
+                             '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0', 'Z'};
 };
 
 // Now, in microseconds since 1970 UTC.

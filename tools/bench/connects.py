@@ -53,7 +53,7 @@ class Run:
             raise Failure(f"{what}: {found['resumed']} of {count} were resumed, expected {expected}")
         if not count:
             raise Failure(f"{what}: not one in {self.load.seconds} s")
-        return Result(count / found["seconds"], found["p50_us"] / 1e3, found["p99_us"] / 1e3, count, count)
+        return Result(count / found["seconds"], found["p50_us"] / 1e3, found["p99_us"] / 1e3, count)
 
     def end(self):
         if self._process.poll() is None:

@@ -31,17 +31,13 @@ HEALTH = [Call("GET", "/health")]
 
 @dataclasses.dataclass
 class Load:
-    """What wrk is to do. `drain`: send for `seconds`, then await every answer, and count what was sent.
-
-    `pause_ms`: how long each connection waits before each request; None: not at all.
-    """
+    """What wrk is to do. `pause_ms`: how long each connection waits before each request; None: not at all."""
     server: object
     calls: list
     connections: int
     seconds: float
     on_cores: list
     threads: int = 1
-    drain: bool = False
     pause_ms: int = None
     may_be_idle: bool = False  # no answer at all is no failure
 
@@ -58,7 +54,6 @@ class Result:
     p50_ms: float
     p99_ms: float
     answers: int
-    sent: int  # of a drained load: requests, and so answers, without those that only awaited the end
     cpu_us: float = 0.0  # what an answer cost the server in time of a core; hardly touched by what else runs
     foreign: float = 0.0  # how much of a core was busy with other things meanwhile
 
@@ -71,9 +66,7 @@ def lua(value):
 def script(load):
     calls = ",\n".join("  {" + ", ".join(lua(part) for part in (call.method, call.path, call.body, call.token)) + "}"
                        for call in load.calls)
-    return (f"connections = {load.connections // load.threads}\n"
-            + (f"pause_ms = {load.pause_ms}\n" if load.pause_ms is not None else "")
-            + (f"send_seconds = {load.seconds}\n" if load.drain else "")
+    return ((f"pause_ms = {load.pause_ms}\n" if load.pause_ms is not None else "")
             + "calls = {\n" + calls + "\n}\n\n" + pathlib.Path(__file__).with_name("load.lua").read_text())
 
 
@@ -87,9 +80,7 @@ class Wrk:
         Wrk.count += 1
         path = folder / f"load-{Wrk.count}.lua"
         path.write_text(script(load))
-        # wrk takes whole seconds, and sleeps them all even when its threads have ended.
-        seconds = math.ceil(load.seconds) + (1 if load.drain else 0)
-        command = [find_program("wrk"), "-t", load.threads, "-c", load.connections, "-d", f"{seconds}s",
+        command = [find_program("wrk"), "-t", load.threads, "-c", load.connections, "-d", f"{math.ceil(load.seconds)}s",
                    "--timeout", f"{TIMEOUT_S}s", "-s", path, load.server.url + load.calls[0].path]
         self._process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
                                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -111,10 +102,8 @@ class Wrk:
             raise Failure(f"{what}: of {found['requests']} answers, these went wrong: {errors}")
         if not found["requests"] and not self.load.may_be_idle:
             raise Failure(f"{what}: not one answer:\n{output}")
-        if self.load.drain and not found["drained"]:
-            raise Failure(f"{what}: answers are still missing after the end of the load")
-        rate = found["sent"] / self.load.seconds if self.load.drain else found["requests"] / found["microseconds"] * 1e6
-        return Result(rate, found["p50_us"] / 1e3, found["p99_us"] / 1e3, found["requests"], found["sent"])
+        rate = found["requests"] / found["microseconds"] * 1e6
+        return Result(rate, found["p50_us"] / 1e3, found["p99_us"] / 1e3, found["requests"])
 
     def end(self):
         if self._process.poll() is None:

@@ -108,6 +108,23 @@ std::size_t parameterCount(std::string_view sql) {
   return highest;
 }
 
+std::optional<std::string_view> beforeReturningId(std::string_view sql) {
+  constexpr std::string_view kEnding = " RETURNING {id}";
+  if (!sql.ends_with(kEnding)) return std::nullopt;
+  return sql.substr(0, sql.size() - kEnding.size());
+}
+
+bool canReturnId(std::string_view insert) {
+  if (firstWord(insert) != "INSERT") return false;
+  std::string words;  // in upper case, one blank between them
+  for (const char c : insert) {
+    const bool blank = c == ' ' || (c >= '\t' && c <= '\r');
+    if (!blank) words.push_back(upper(c));
+    if (blank && !words.ends_with(' ')) words.push_back(' ');
+  }
+  return words.find(" DO UPDATE ") == std::string::npos;
+}
+
 StatementKind kindOf(std::string_view sql) {
   static constexpr std::array<std::string_view, 3> kReading{"SELECT", "VALUES", "EXPLAIN"};
   static constexpr std::array<std::string_view, 9> kChanging{"INSERT", "UPDATE", "DELETE", "WITH",    "MERGE",

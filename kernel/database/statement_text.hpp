@@ -8,9 +8,13 @@
 // |---------|---------------------------------------------------|
 // | {id}    | a 64-bit primary key that counts up, never reused |
 // | {bytes} | binary                                            |
+//
+// A statement that is run may end with RETURNING {id}: the number that the {id} column, called id, of the one new row
+// got.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +34,15 @@ struct UnknownWord {
 
 // The text with its words replaced, or the first one that is not in `words`.
 std::variant<std::string, UnknownWord> replaceWords(std::string_view sql, std::span<const Word> words);
+
+// The text before a last "RETURNING {id}", or nothing when it does not end so.
+std::optional<std::string_view> beforeReturningId(std::string_view sql);
+
+// Whether that text is an INSERT of which the id can be told: the row that DO UPDATE changes is not a new one.
+bool canReturnId(std::string_view insert);
+
+inline constexpr std::string_view kReturningIdReason =
+    "RETURNING {id} is for an INSERT of one row without DO UPDATE; otherwise write RETURNING and the column's name";
 
 enum class StatementKind {
   kReads,

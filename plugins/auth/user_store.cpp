@@ -46,7 +46,7 @@ Task<std::optional<int64_t>> UserStore::add(std::string_view name, std::string_v
     std::optional<int64_t> id;
     session.query(
         "INSERT INTO users (username, password_hash, created_us) VALUES ($1, $2, $3) "
-        "ON CONFLICT DO NOTHING RETURNING id",
+        "ON CONFLICT DO NOTHING RETURNING {id}",
         [&](const Row& row) { id = row.integer(0); }, name, passwordHash, now_us);
     return id;
   };

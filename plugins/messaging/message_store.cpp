@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kInsert =
     "INSERT INTO messages (sender_id, recipient_id, ciphertext, ephemeral_pubkey, metadata, metadata_encrypted, "
-    "created_us) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
+    "created_us) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {id}";
 
 // Who reads on after the last id seen must not miss one that another server gave out earlier and committed later.
 constexpr std::string_view kOrder = "messages";

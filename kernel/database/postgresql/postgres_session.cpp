@@ -240,6 +240,9 @@ kavro_status PostgresSession::check(std::string_view sql, std::span<const kavro_
   if (kind == StatementKind::kNotAllowed || (changes && namesKernelTable(sql))) {
     return refuse(KAVRO_INVALID, std::string(kNotAllowedReason), sql);
   }
+  if (const auto insert = beforeReturningId(sql); insert && !canReturnId(*insert)) {
+    return refuse(KAVRO_INVALID, std::string(kReturningIdReason), sql);
+  }
   if (const std::size_t expected = parameterCount(sql); expected != parameters.size()) {
     return refuse(KAVRO_INVALID,
                   std::to_string(parameters.size()) + " parameters were given; the statement has " +
@@ -260,7 +263,8 @@ kavro_status PostgresSession::check(const kavro_statement& statement) {
 // With the parameters that check() took. True when it has to be prepared first, which is queued as well.
 bool PostgresSession::queueStatement(std::string_view sql) {
   const Connection::Values& values = parameters_.values();
-  const std::string text(sql);
+  const std::optional<std::string_view> insert = beforeReturningId(sql);
+  const std::string text = insert ? std::string(*insert) + " RETURNING id" : std::string(sql);
   if (!connection_->options().prepared_statements) {
     connection_->queueStatement(text.c_str(), values);
     return false;

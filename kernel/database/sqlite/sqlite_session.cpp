@@ -171,11 +171,27 @@ kavro_status SqliteSession::executeStatement(Statement& statement, std::span<con
     return status;
   }
   if (code != SQLITE_DONE) return failure(code, statement.sql());
+  if (statement.returnsId() && row != nullptr) return giveId(statement, changes_before, row, user, affected);
   // changes() speaks of the last INSERT, UPDATE or DELETE, which may have been an earlier statement.
   if (affected != nullptr && sqlite3_total_changes64(connection_->handle()) != changes_before) {
     *affected = sqlite3_changes64(connection_->handle());
   }
   return KAVRO_OK;
+}
+
+kavro_status SqliteSession::giveId(const Statement& statement, std::int64_t changes_before, kavro_row_fn row,
+                                   void* user, std::int64_t* affected) {
+  const std::int64_t changes = sqlite3_changes64(connection_->handle());
+  if (sqlite3_total_changes64(connection_->handle()) == changes_before) return KAVRO_OK;  // ON CONFLICT DO NOTHING
+  if (changes != 1) return refuse(KAVRO_INVALID, std::string(kReturningIdReason), statement.sql());
+  if (affected != nullptr) *affected = changes;
+  kavro_sql_value id{};
+  id.type = KAVRO_SQL_INTEGER;
+  id.value.integer = sqlite3_last_insert_rowid(connection_->handle());
+  const kavro_status status = row(user, &id, 1);
+  if (status == KAVRO_OK) return status;
+  why_ = "the row function ended the query";
+  return failed_ = status;
 }
 
 kavro_status SqliteSession::executeOwn(std::string_view sql, std::span<const kavro_sql_value> parameters) {

@@ -37,6 +37,9 @@ class Statement {
   const std::string& sql() const { return sql_; }
   std::size_t parameterCount() const { return positions_.size(); }
   bool changesData() const { return changes_data_; }
+  // Its text ends with RETURNING {id}, which SQLite does not see: what it keeps of the new row is asked for instead,
+  // because its own RETURNING makes a table for the result, at half the price of the insert.
+  bool returnsId() const { return returns_id_; }
   bool inUse() const { return in_use_; }
 
   // One execution: takes the statement, and gives it back reset, whatever happens in between.
@@ -75,6 +78,7 @@ class Statement {
   std::vector<int> positions_;  // of $1, $2, ... in SQLite's numbering, which goes by first appearance
   std::vector<kavro_sql_value> columns_;
   bool changes_data_ = false;
+  bool returns_id_ = false;
   bool in_use_ = false;
 };
 

@@ -2,7 +2,7 @@
 //
 //   const std::optional<int64_t> id = co_await database.write([&](kavro::Session& session) {
 //     std::optional<int64_t> id;
-//     session.query("INSERT INTO users (name) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id",
+//     session.query("INSERT INTO users (name) VALUES ($1) ON CONFLICT DO NOTHING RETURNING {id}",
 //                   [&](const kavro::Row& row) { id = row.integer(0); }, name);
 //     return id;
 //   });

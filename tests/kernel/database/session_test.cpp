@@ -269,6 +269,39 @@ TEST_F(SessionTest, StatementsAndFunctionsOfAGroupLeaveEachOtherAlone) {
   EXPECT_EQ(query(database(), kCount), (Rows{{"7"}}));
 }
 
+TEST_F(SessionTest, AnInsertReturnsTheIdOfItsRow) {
+  constexpr std::string_view kReturnId = "INSERT INTO item (name) VALUES ($1) ON CONFLICT DO NOTHING RETURNING {id}";
+  Rows rows;
+  std::int64_t affected = 0;
+  const Body insert = [&](Session& session) {
+    execute(session, "INSERT INTO item (name) VALUES ('before')");
+    return execute(session, kReturnId, {textValue("a")}, &rows, &affected);
+  };
+  ASSERT_EQ(write(database(), insert), KAVRO_OK);
+  EXPECT_EQ(affected, 1);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows, query(database(), "SELECT id FROM item WHERE name = 'a'"));
+
+  BusyWriter busy(database());  // so that they are one group
+  Rows first, taken, last;
+  auto one = writeStatementLater(database(), std::string(kReturnId), {"b"}, &first);
+  auto two = writeStatementLater(database(), std::string(kReturnId), {"a"}, &taken);
+  auto three = writeStatementLater(database(), std::string(kReturnId), {"c"}, &last);
+  busy.release();
+  EXPECT_EQ(one.get(), KAVRO_OK);
+  EXPECT_EQ(two.get(), KAVRO_OK);
+  EXPECT_EQ(three.get(), KAVRO_OK);
+  EXPECT_EQ(first, query(database(), "SELECT id FROM item WHERE name = 'b'"));
+  EXPECT_EQ(taken, Rows());  // nothing was inserted
+  EXPECT_EQ(last, query(database(), "SELECT id FROM item WHERE name = 'c'"));
+
+  const Answer updating = inWrite("INSERT INTO item (name) VALUES ('a') ON CONFLICT (name) DO UPDATE SET value = 1 "
+                                  "RETURNING {id}");
+  EXPECT_EQ(updating.status, KAVRO_INVALID);
+  EXPECT_EQ(updating.why, kReturningIdReason);
+  EXPECT_EQ(inWrite("UPDATE item SET value = 1 RETURNING {id}").status, KAVRO_INVALID);
+}
+
 TEST_F(SessionTest, AnExceptionDoesNotPassAndUndoesTheFunction) {
   EXPECT_EQ(write(database(),
                   [](Session& session) -> kavro_status {

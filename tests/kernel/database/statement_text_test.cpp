@@ -16,6 +16,21 @@ TEST(StatementText, WordsAreReplacedOutsideQuotes) {
   EXPECT_EQ(std::get<UnknownWord>(replaceWords("SELECT {now", kWords)).text, "{now");
 }
 
+TEST(StatementText, AnInsertOfOneRowCanReturnItsId) {
+  EXPECT_EQ(beforeReturningId("INSERT INTO a VALUES (1) RETURNING {id}"), "INSERT INTO a VALUES (1)");
+  for (const char* sql : {"INSERT INTO a VALUES (1)", "INSERT INTO a VALUES (1) RETURNING id", "RETURNING {id} "}) {
+    EXPECT_EQ(beforeReturningId(sql), std::nullopt) << sql;
+  }
+  for (const char* sql : {"INSERT INTO a VALUES (1)", "insert into a values (1) on conflict do nothing",
+                          "INSERT INTO a (do_update) VALUES (1)"}) {
+    EXPECT_TRUE(canReturnId(sql)) << sql;
+  }
+  for (const char* sql : {"UPDATE a SET b = 1", "WITH b AS (SELECT 1) INSERT INTO a SELECT * FROM b", "SELECT 1",
+                          "INSERT INTO a VALUES (1) ON CONFLICT (b) do\n  update SET b = 2"}) {
+    EXPECT_FALSE(canReturnId(sql)) << sql;
+  }
+}
+
 TEST(StatementText, TheFirstWordTellsTheKind) {
   for (const char* sql : {"SELECT 1", "  select 1", "-- why\n/* and */ (SELECT 1)", "VALUES (1)"}) {
     EXPECT_EQ(kindOf(sql), StatementKind::kReads) << sql;

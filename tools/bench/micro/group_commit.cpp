@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kInsert =
     "INSERT INTO messages (sender_id, recipient_id, ciphertext, ephemeral_pubkey, created_us) "
-    "VALUES ($1, $2, $3, $4, $5) RETURNING id";
+    "VALUES ($1, $2, $3, $4, $5) RETURNING {id}";
 
 class GroupCommit final : public Piece {
  public:

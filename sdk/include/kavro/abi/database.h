@@ -4,6 +4,9 @@
  * Column types that differ are written as words in braces, replaced by the kernel in migrations:
  *   {id}     a 64-bit primary key that counts up and never reuses a number
  *   {bytes}  binary
+ * A statement that inserts one row into a table whose {id} column is called id, without DO UPDATE, may end with
+ * RETURNING {id}: on SQLite that costs a third less than RETURNING id. One row with one INTEGER comes, or none when
+ * ON CONFLICT DO NOTHING did nothing.
  * Times are 64-bit integers, microseconds since 1970 UTC.
  *
  * Writes that wait are run by the kernel as one transaction, each under a savepoint, and committed once; a write whose

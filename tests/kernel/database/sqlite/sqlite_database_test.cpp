@@ -69,6 +69,16 @@ TEST_F(SqliteDatabaseTest, AStatementThatFailsHalfwayIsUndoneAndItsNeighboursSta
   EXPECT_EQ(names(), (Rows{{"'taken'"}, {"'first'"}, {"'last'"}}));
 }
 
+TEST_F(SqliteDatabaseTest, OfSeveralRowsNoIdIsReturnedAndNothingStays) {
+  open();
+  Rows rows;
+  auto refused = writeStatementLater(
+      database(), "INSERT INTO item (name) SELECT $1 UNION ALL SELECT 'another' RETURNING {id}", {"one"}, &rows);
+  EXPECT_EQ(refused.get(), KAVRO_INVALID);
+  EXPECT_EQ(rows, Rows());
+  EXPECT_EQ(names(), Rows());
+}
+
 TEST_F(SqliteDatabaseTest, InAGroupAFailingWriteLeavesItsNeighboursAlone) {
   open();
   BusyWriter busy(database());

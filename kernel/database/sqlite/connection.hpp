@@ -30,7 +30,7 @@ class Connection {
  public:
   enum class Access { kRead, kWrite };
 
-  static constexpr std::uint64_t kWriteCacheBytes = 16 * 1024 * 1024;
+  static constexpr std::uint64_t kWriteCacheBytes = 64 * 1024 * 1024;
 
   struct Options {
     std::chrono::milliseconds busy_timeout;

@@ -26,10 +26,20 @@ std::size_t skipQuoted(std::string_view sql, std::size_t at) {
 
 char upper(char letter) { return static_cast<char>(std::toupper(static_cast<unsigned char>(letter))); }
 
+bool isBlank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+
+// Where `word`, which is in upper case, begins in `text` from `from` on, in whatever case.
+std::size_t findIgnoringCase(std::string_view text, std::string_view word, std::size_t from = 0) {
+  if (from > text.size()) return std::string_view::npos;
+  const auto found = std::search(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), word.begin(), word.end(),
+                                 [](char left, char right) { return upper(left) == right; });
+  return found == text.end() ? std::string_view::npos : static_cast<std::size_t>(found - text.begin());
+}
+
 std::string firstWord(std::string_view sql) {
   std::size_t at = 0;
   while (at < sql.size()) {
-    if (std::isspace(static_cast<unsigned char>(sql[at])) != 0 || sql[at] == '(') {
+    if (isBlank(sql[at]) || sql[at] == '(') {
       ++at;
     } else if (const std::size_t end = skipQuoted(sql, at); end != at) {
       at = end;
@@ -115,14 +125,18 @@ std::optional<std::string_view> beforeReturningId(std::string_view sql) {
 }
 
 bool canReturnId(std::string_view insert) {
+  static constexpr std::string_view kUpdate = "UPDATE";
   if (firstWord(insert) != "INSERT") return false;
-  std::string words;  // in upper case, one blank between them
-  for (const char c : insert) {
-    const bool blank = c == ' ' || (c >= '\t' && c <= '\r');
-    if (!blank) words.push_back(upper(c));
-    if (blank && !words.ends_with(' ')) words.push_back(' ');
+  for (std::size_t at = 0; (at = findIgnoringCase(insert, kUpdate, at)) != std::string_view::npos; ++at) {
+    const std::size_t after = at + kUpdate.size();
+    if (after == insert.size() || !isBlank(insert[after])) continue;
+    std::size_t before = at;
+    while (before > 0 && isBlank(insert[before - 1])) --before;
+    if (before == at || before < 3) continue;
+    if (isBlank(insert[before - 3]) && upper(insert[before - 2]) == 'D' && upper(insert[before - 1]) == 'O')
+      return false;
   }
-  return words.find(" DO UPDATE ") == std::string::npos;
+  return true;
 }
 
 StatementKind kindOf(std::string_view sql) {
@@ -136,9 +150,7 @@ StatementKind kindOf(std::string_view sql) {
 }
 
 bool namesKernelTable(std::string_view sql) {
-  static constexpr std::string_view kTable = "KAVRO_MIGRATIONS";
-  return std::search(sql.begin(), sql.end(), kTable.begin(), kTable.end(),
-                     [](char left, char right) { return upper(left) == right; }) != sql.end();
+  return findIgnoringCase(sql, "KAVRO_MIGRATIONS") != std::string_view::npos;
 }
 
 std::string statementForLog(std::string_view sql) {

@@ -2,11 +2,9 @@
 
 import dataclasses
 import json
-import os
 import pathlib
-import subprocess
 
-from load import Result, RUN_MARGIN_S, WARM_UP_S
+from load import Generator, Result, WARM_UP_S
 from machine import Failure
 
 
@@ -27,25 +25,17 @@ class Connects:
         return dataclasses.replace(self, seconds=WARM_UP_S)
 
 
-class Run:
+class Run(Generator):
     """A running bench_tls_connect."""
 
     def __init__(self, load):
-        self.load = load
-        command = [load.program, load.server.port, load.connections, load.seconds,
-                   "resumed" if load.resumed else "full"]
-        self._process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
-                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                         preexec_fn=lambda: os.sched_setaffinity(0, load.on_cores))
+        super().__init__(load, [load.program, load.server.port, load.connections, load.seconds,
+                                "resumed" if load.resumed else "full"])
 
     def finish(self):
         what = f"new connections to {self.load.server.process.name}"
-        try:
-            output, _ = self._process.communicate(timeout=self.load.seconds + RUN_MARGIN_S)
-        except subprocess.TimeoutExpired:
-            self.end()
-            raise Failure(f"{what}: not ended within {self.load.seconds + RUN_MARGIN_S} s")
-        if self._process.returncode != 0:
+        status, output = self.await_end(what)
+        if status != 0:
             raise Failure(f"{what}: {output.strip()}")
         found = json.loads(output)
         count, expected = found["connections"], found["connections"] if self.load.resumed else 0
@@ -54,8 +44,3 @@ class Run:
         if not count:
             raise Failure(f"{what}: not one in {self.load.seconds} s")
         return Result(count / found["seconds"], found["p50_us"] / 1e3, found["p99_us"] / 1e3, count)
-
-    def end(self):
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()

@@ -70,31 +70,48 @@ def script(load):
             + "calls = {\n" + calls + "\n}\n\n" + pathlib.Path(__file__).with_name("load.lua").read_text())
 
 
-class Wrk:
+class Generator:
+    """A running program that makes a load, on the load's cores."""
+
+    def __init__(self, load, command):
+        self.load = load
+        self._process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                         preexec_fn=lambda: os.sched_setaffinity(0, load.on_cores))
+
+    def await_end(self, what):
+        """The program's status, and what it printed."""
+        try:
+            output, _ = self._process.communicate(timeout=self.load.seconds + RUN_MARGIN_S)
+        except subprocess.TimeoutExpired:
+            self.end()
+            raise Failure(f"{what}: not ended within {self.load.seconds + RUN_MARGIN_S} s")
+        return self._process.returncode, output
+
+    def end(self):
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+
+class Wrk(Generator):
     """A running wrk."""
 
     count = 0
 
     def __init__(self, load, folder):
-        self.load = load
         Wrk.count += 1
         path = folder / f"load-{Wrk.count}.lua"
         path.write_text(script(load))
-        command = [find_program("wrk"), "-t", load.threads, "-c", load.connections, "-d", f"{math.ceil(load.seconds)}s",
-                   "--timeout", f"{TIMEOUT_S}s", "-s", path, load.server.url + load.calls[0].path]
-        self._process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
-                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                         preexec_fn=lambda: os.sched_setaffinity(0, load.on_cores))
+        super().__init__(load, [find_program("wrk"), "-t", load.threads, "-c", load.connections, "-d",
+                                f"{math.ceil(load.seconds)}s", "--timeout", f"{TIMEOUT_S}s", "-s", path,
+                                load.server.url + load.calls[0].path])
 
     def finish(self):
-        try:
-            output, _ = self._process.communicate(timeout=self.load.seconds + RUN_MARGIN_S)
-        except subprocess.TimeoutExpired:
-            self.end()
-            raise Failure(f"wrk did not end within {self.load.seconds + RUN_MARGIN_S} s")
+        status, output = self.await_end("wrk")
         line = next((line for line in output.splitlines() if line.startswith("RESULT ")), None)
-        if self._process.returncode != 0 or line is None:
-            raise Failure(f"wrk ended with status {self._process.returncode}:\n{output}")
+        if status != 0 or line is None:
+            raise Failure(f"wrk ended with status {status}:\n{output}")
         found = json.loads(line.removeprefix("RESULT "))
         what = f"{self.load.calls[0].method} {self.load.calls[0].path} on {self.load.server.process.name}"
         errors = {name: count for name, count in found["errors"].items() if count}
@@ -104,11 +121,6 @@ class Wrk:
             raise Failure(f"{what}: not one answer:\n{output}")
         rate = found["requests"] / found["microseconds"] * 1e6
         return Result(rate, found["p50_us"] / 1e3, found["p99_us"] / 1e3, found["requests"])
-
-    def end(self):
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
 
 
 def warm_up(folder, load):

@@ -10,7 +10,6 @@ namespace kavro::database::sqlite {
 
 Checkpointer::Checkpointer(std::unique_ptr<Connection> connection, LimitedLog& log)
     : log_(log), connection_(std::move(connection)) {
-  sqlite3_wal_autocheckpoint(connection_->handle(), 0);
   // Busy means that somebody else makes a checkpoint: then it need not be made.
   sqlite3_busy_timeout(connection_->handle(), 0);
   thread_ = std::thread([this] { loop(); });

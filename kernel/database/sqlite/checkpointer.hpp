@@ -7,9 +7,8 @@
 //
 // Reads that last hold the log, as with any checkpoint: it grows, and is tried again kBeginPages later.
 //
-// Threads: watch(), stop() and the destructor from one thread, while the watched connection is not in use; the thread
-// of
-//   the watched connection does the rest.
+// Threads: watch(), stop() and the destructor from one thread, while the watched connection is not in use; the rest is
+//   done by the thread of the watched connection.
 // Ownership: owns its connection. A watched connection must not be used after stop().
 // Errors: logged; nothing is lost by a checkpoint that fails, the log only grows.
 #pragma once

@@ -163,35 +163,30 @@ kavro_status SqliteSession::executeStatement(Statement& statement, std::span<con
   int code = SQLITE_ROW;
   while ((code = execution.step()) == SQLITE_ROW) {
     if (row == nullptr) continue;
-    const std::span<const kavro_sql_value> columns = execution.row();
-    const kavro_status status = row(user, columns.data(), columns.size());
-    if (status == KAVRO_OK) continue;
-    if (statement.changesData()) failed_ = status;
-    why_ = "the row function ended the query";
-    return status;
+    if (const kavro_status status = giveRow(statement, execution.row(), row, user); status != KAVRO_OK) return status;
   }
   if (code != SQLITE_DONE) return failure(code, statement.sql());
-  if (statement.returnsId() && row != nullptr) return giveId(statement, changes_before, row, user, affected);
   // changes() speaks of the last INSERT, UPDATE or DELETE, which may have been an earlier statement.
-  if (affected != nullptr && sqlite3_total_changes64(connection_->handle()) != changes_before) {
-    *affected = sqlite3_changes64(connection_->handle());
+  if (sqlite3_total_changes64(connection_->handle()) == changes_before) return KAVRO_OK;
+  const std::int64_t changes = sqlite3_changes64(connection_->handle());
+  if (statement.returnsId() && row != nullptr) {
+    if (changes != 1) return refuse(KAVRO_INVALID, std::string(kReturningIdReason), statement.sql());
+    kavro_sql_value id{};
+    id.type = KAVRO_SQL_INTEGER;
+    id.value.integer = sqlite3_last_insert_rowid(connection_->handle());
+    if (const kavro_status status = giveRow(statement, {&id, 1}, row, user); status != KAVRO_OK) return status;
   }
+  if (affected != nullptr) *affected = changes;
   return KAVRO_OK;
 }
 
-kavro_status SqliteSession::giveId(const Statement& statement, std::int64_t changes_before, kavro_row_fn row,
-                                   void* user, std::int64_t* affected) {
-  const std::int64_t changes = sqlite3_changes64(connection_->handle());
-  if (sqlite3_total_changes64(connection_->handle()) == changes_before) return KAVRO_OK;  // ON CONFLICT DO NOTHING
-  if (changes != 1) return refuse(KAVRO_INVALID, std::string(kReturningIdReason), statement.sql());
-  if (affected != nullptr) *affected = changes;
-  kavro_sql_value id{};
-  id.type = KAVRO_SQL_INTEGER;
-  id.value.integer = sqlite3_last_insert_rowid(connection_->handle());
-  const kavro_status status = row(user, &id, 1);
+kavro_status SqliteSession::giveRow(const Statement& statement, std::span<const kavro_sql_value> columns,
+                                    kavro_row_fn row, void* user) {
+  const kavro_status status = row(user, columns.data(), columns.size());
   if (status == KAVRO_OK) return status;
+  if (statement.changesData()) failed_ = status;
   why_ = "the row function ended the query";
-  return failed_ = status;
+  return status;
 }
 
 kavro_status SqliteSession::executeOwn(std::string_view sql, std::span<const kavro_sql_value> parameters) {

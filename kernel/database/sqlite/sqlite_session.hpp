@@ -57,8 +57,8 @@ class SqliteSession final : public WriteSession {
   kavro_status call(kavro_session_fn fn, void* user);
   kavro_status executeStatement(Statement& statement, std::span<const kavro_sql_value> parameters, kavro_row_fn row,
                                 void* user, std::int64_t* affected);
-  kavro_status giveId(const Statement& statement, std::int64_t changes_before, kavro_row_fn row, void* user,
-                      std::int64_t* affected);
+  kavro_status giveRow(const Statement& statement, std::span<const kavro_sql_value> columns, kavro_row_fn row,
+                       void* user);
   kavro_status enterTransaction();
   kavro_status enterSavepoint();
   kavro_status control(Statement& statement);

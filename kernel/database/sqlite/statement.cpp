@@ -19,11 +19,12 @@ Statement::Prepared Statement::prepare(sqlite3* connection, std::string_view sql
     return code;
   };
 
-  // First what follows the first statement: a second one would be dropped silently, a comment is fine.
   const std::optional<std::string_view> insert = beforeReturningId(statement->sql_);
   const std::string_view text = insert.value_or(statement->sql_);
   statement->returns_id_ = insert.has_value();
   if (insert && !canReturnId(*insert)) return {nullptr, KAVRO_INVALID, std::string(kReturningIdReason)};
+
+  // First what follows the first statement: a second one would be dropped silently, a comment is fine.
   const char* rest = nullptr;
   if (text.size() > 1'000'000) return {nullptr, KAVRO_INVALID, "the statement is longer than 1,000,000 bytes"};
   int code = prepareText(text, rest);

@@ -9,7 +9,7 @@
  * ON CONFLICT DO NOTHING did nothing.
  * Times are 64-bit integers, microseconds since 1970 UTC.
  *
- * Writes that wait are run by the kernel as one transaction, each under a savepoint, and committed once; a write whose
+ * Writes that wait are run by the kernel as one transaction, each undone alone when it fails, and committed once; a write whose
  * `done` says KAVRO_OK is on disk. A read or a write may be run again from the start (a connection broke, the database
  * asked for a retry), so it must have no effect outside the session.
  *

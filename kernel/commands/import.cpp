@@ -13,11 +13,11 @@
 
 #include "kernel/commands/check.hpp"
 #include "kernel/commands/exit_code.hpp"
-#include "kernel/commands/facility_options.hpp"
 #include "kernel/config/file_content.hpp"
 #include "kernel/import/importer.hpp"
 #include "kernel/import/temporary_database.hpp"
 #include "kernel/registry/generation.hpp"
+#include "kernel/server/options.hpp"
 
 namespace kavro::commands {
 
@@ -79,9 +79,9 @@ struct Target {
   Target(const registry::Composition& composition, database::Options options, host::Log& log)
       : sqlite(options.url.starts_with("sqlite:")),
         database(database::Database::open(options)),
-        workers(workerOptions(composition)),
-        facilities{log, *database, workers, json},
-        generation(composition, facilities) {}
+        workers(server::workerOptions(composition)),
+        facilities(log, *database, workers, parts),
+        generation(composition, facilities, libraries) {}
 
   std::vector<kavro::import::Claim> claims() const {
     std::vector<kavro::import::Claim> claims;
@@ -97,8 +97,9 @@ struct Target {
   const bool sqlite;
   std::unique_ptr<database::Database> database;
   host::WorkPool workers;
-  host::JsonReader json;
+  host::Parts parts;
   host::Facilities facilities;
+  registry::Libraries libraries;
   registry::Generation generation;
 };
 
@@ -153,7 +154,7 @@ class Import {
 
   void run(kavro::import::Source& source, kavro::import::Report& report) {
     if (options_.dry_run) return tryOut(source, report);
-    Target target(composition_, databaseOptions(composition_, log_), log_);
+    Target target(composition_, server::databaseOptions(composition_, log_), log_);
     target.generation.migrate();
     importInto(target, source, report);
     target.database->stop();
@@ -183,7 +184,7 @@ class Import {
   void tryOut(kavro::import::Source& source, kavro::import::Report& report) {
     std::string why = "which does not exist yet";
     if (mayExist(composition_)) {
-      Target target(composition_, databaseOptions(composition_, log_), log_);
+      Target target(composition_, server::databaseOptions(composition_, log_), log_);
       if (target.isCurrent()) {
         report.mode = "Dry run, in one transaction that was rolled back: nothing was changed";
         writeNow(*target.database, [&](kavro_session* session) -> kavro_status {
@@ -199,7 +200,7 @@ class Import {
     }
     report.mode = "Dry run into an empty temporary database in place of that one, " + why + "; nothing was changed";
     const kavro::import::TemporaryDatabase temporary;
-    database::Options options = databaseOptions(composition_, log_);
+    database::Options options = server::databaseOptions(composition_, log_);
     options.url = temporary.url();
     Target target(composition_, options, log_);
     target.generation.migrate();
@@ -245,7 +246,7 @@ int importData(const registry::CompositionSource& source, const ImportOptions& o
   }
   const sigset_t stop = blockSignals();
   // What a server tells about its life is of no interest here.
-  host::Log log(std::min(logLevel(*result.composition), host::Log::Level::kWarning));
+  host::Log log(std::min(server::logLevel(*result.composition), host::Log::Level::kWarning));
   kavro::import::Report report;
   report.source = std::get<kavro::import::SourceUrl>(url).shown;
   report.target = shown(*result.composition);

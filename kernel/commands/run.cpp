@@ -1,125 +1,105 @@
 #include "kernel/commands/run.hpp"
 
-#include <signal.h>
-
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <memory>
 #include <ostream>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
-#include <Poco/Net/SSLManager.h>
+#include <Poco/Net/SocketAddress.h>
 
 #include "kernel/commands/check.hpp"
 #include "kernel/commands/exit_code.hpp"
-#include "kernel/commands/facility_options.hpp"
-#include "kernel/database/database.hpp"
-#include "kernel/http/server.hpp"
-#include "kernel/http/tls_context.hpp"
-#include "kernel/registry/generation.hpp"
+#include "kernel/host/service_manager.hpp"
+#include "kernel/http/inherited_sockets.hpp"
+#include "kernel/server/control.hpp"
+#include "kernel/server/control_socket.hpp"
+#include "kernel/server/main_loop.hpp"
+#include "kernel/server/options.hpp"
+#include "kernel/server/service.hpp"
 #include "kernel/version.hpp"
 
 namespace kavro::commands {
 
 namespace {
 
-using registry::Composition;
+constexpr std::chrono::milliseconds kTick{1000};
 
-// SIGTERM and SIGINT are taken by waitForStop() and no other thread; a client that goes away must not end the server.
-sigset_t blockSignals() {
-  sigset_t stop;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGTERM);
-  sigaddset(&stop, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);  // a file size limit is a write error, as a full disk is
-  signal(SIGHUP, SIG_IGN);  // a terminal that closes is no reason to stop
-  return stop;
+// Often enough for the service manager's watchdog.
+std::chrono::milliseconds tickOf(const host::ServiceManager& manager) {
+  const auto interval = manager.aliveInterval();
+  return interval ? std::min(kTick, std::chrono::duration_cast<std::chrono::milliseconds>(*interval)) : kTick;
 }
 
-std::string waitForStop(const sigset_t& stop) {
-  int taken = 0;
-  sigwait(&stop, &taken);
-  return taken == SIGINT ? "SIGINT" : "SIGTERM";
+std::string statusLine(const server::Service& service) {
+  return "serving with " + std::to_string(service.generation().pluginCount()) + " plugins, generation " +
+         std::to_string(service.generationNumber());
 }
 
-std::chrono::milliseconds duration(const config::Settings& settings, std::string_view key) {
-  return std::chrono::milliseconds(settings.getInteger(key));
-}
-
-std::size_t size(const config::Settings& settings, std::string_view key) {
-  return static_cast<std::size_t>(settings.getInteger(key));
-}
-
-http::ServerOptions serverOptions(const Composition& composition) {
-  const config::Settings& http = composition.section("http");
-  http::ServerOptions options;
-  options.limits.request_line_bytes_max = size(http, "request_line_bytes_max");
-  options.limits.header_bytes_max = size(http, "header_bytes_max");
-  options.limits.header_fields_max = size(http, "header_fields_max");
-  options.limits.body_bytes_max = size(http, "body_bytes_max");
-  options.handshake_timeout = duration(http, "handshake_timeout");
-  options.header_timeout = duration(http, "header_timeout");
-  options.body_timeout = duration(http, "body_timeout");
-  options.idle_timeout = duration(http, "idle_timeout");
-  options.write_timeout = duration(http, "write_timeout");
-  options.connections_max = size(http, "connections_max");
-  options.backlog = static_cast<int>(http.getInteger("backlog"));
-  options.reactors = static_cast<unsigned>(composition.section("server").getInteger("reactors"));
-  options.trusted_proxies = composition.trusted_proxies;
-  if (options.reactors == 0) options.reactors = std::max(1u, std::thread::hardware_concurrency());
-  return options;
-}
-
-void listen(http::Server& server, const Composition& composition, host::Log& log) {
-  const config::Settings& tls = composition.section("tls");
-  Poco::Net::Context::Ptr context;
-  for (const config::ListenAddress& address : composition.listen) {
-    if (address.tls && !context) {
-      context = http::makeTlsContext({tls.getText("certificate"), tls.getText("private_key"),
-                                      tls.getText("minimum_version"), tls.getText("ciphers")});
-    }
-    const std::uint16_t port =
-        server.listen(address.host, address.port, address.tls ? context : Poco::Net::Context::Ptr());
-    const bool is_v6 = address.host.find(':') != std::string::npos;
-    log.information("http", "listening on " + std::string(address.tls ? "https://" : "http://") +
-                                (is_v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(port));
+// The default needs a folder that may not be there; a server without the socket is better than none, unless it was
+// asked for.
+std::unique_ptr<server::ControlSocket> openControl(const registry::Composition& composition, host::Log& log) {
+  const config::Settings& settings = composition.section("server");
+  const std::string path = settings.getText("control");
+  const bool is_default = settings.origin("control") == "default";
+  if (is_default && !std::filesystem::is_directory(std::filesystem::path(path).parent_path())) {
+    log.warning("kernel", "no control socket, since there is no folder for " + path +
+                              ": kavro reload, status and plan will not reach this server; set [server] control");
+    return nullptr;
   }
+  return std::make_unique<server::ControlSocket>(path);
 }
 
-// The parts of the server, in the order in which they are made; they end in the opposite one.
-int serve(const Composition& composition, host::Log& log, const sigset_t& stop) {
-  Poco::Net::initializeSSL();
-  const http::ServerOptions options = serverOptions(composition);
-  const auto database = database::Database::open(databaseOptions(composition, log));
-  host::WorkPool workers(workerOptions(composition));
-  host::JsonReader json;
-  host::Facilities facilities{log, *database, workers, json};
-  registry::Generation generation(composition, facilities);
-  http::CurrentSite site;
-  site.publish(generation.site());
-  http::Server server(options, site, workers, log);
-
-  generation.migrate();
-  generation.start();
-  listen(server, composition, log);
-  server.start();
-  log.information("kernel", "kavro " KAVRO_VERSION " serves with " + std::to_string(generation.pluginCount()) +
-                                " plugins on");
-
-  log.information("kernel", waitForStop(stop) + ": finishing what runs");
-  server.beginDrain(duration(composition.section("server"), "drain_timeout"));
-  generation.drain();
-  const std::size_t unanswered = server.finishDrain();
-  workers.stop();
-  generation.stop();
-  database->stop();
-  if (unanswered > 0) {
-    // Somebody still holds these requests and may call in: nothing of the server can be taken down safely.
-    log.error("kernel", std::to_string(unanswered) + " requests had no answer within drain_timeout");
-    std::_Exit(kExitFailure);
+// Sockets that the service manager opened for us.
+std::vector<http::InheritedSocket> takeSockets(host::Log& log) {
+  http::InheritedSockets taken = http::takeInheritedSockets();
+  for (const std::string& problem : taken.problems) log.warning("http", problem);
+  std::vector<http::InheritedSocket> sockets;
+  for (http::PassedSocket& passed : taken.sockets) {
+    sockets.push_back({std::make_shared<const http::FileDescriptor>(std::move(passed.descriptor)),
+                       Poco::Net::SocketAddress(passed.host, passed.port)});
   }
+  return sockets;
+}
+
+// Somebody still holds requests and may call in: nothing can be taken down safely, so the process just ends.
+[[noreturn]] void leave(host::Log& log, std::size_t unanswered) {
+  log.error("kernel", std::to_string(unanswered) + " requests had no answer within drain_timeout");
+  std::_Exit(kExitFailure);
+}
+
+int serve(const registry::CompositionSource& source, registry::Composition composition, host::Log& log) {
+  std::vector<http::InheritedSocket> sockets = takeSockets(log);  // before there are threads
+  host::ServiceManager manager;
+  server::MainLoop loop;
+  const std::unique_ptr<server::ControlSocket> control = openControl(composition, log);
+  server::Service service(source, std::move(composition), log, [&loop] { loop.wake(); });
+  service.inherit(std::move(sockets));
+  service.start();
+  log.information("kernel", "kavro " KAVRO_VERSION " serves with " +
+                                std::to_string(service.generation().pluginCount()) + " plugins on");
+  manager.ready(statusLine(service));
+
+  server::MainLoop::Handlers handlers;
+  service.onReload([&](bool begins) {
+    if (begins) return manager.reloading("reading the configuration again");
+    manager.ready(statusLine(service));
+  });
+  handlers.reload = [&] { service.reload(); };
+  handlers.answer = [&](std::string_view line) { return server::answerControl(service, line); };
+  handlers.tick = [&] {
+    service.tick();
+    if (service.healthy()) manager.alive();
+  };
+  const std::string signal = loop.run(control.get(), handlers, tickOf(manager));
+
+  manager.stopping("finishing what runs");
+  log.information("kernel", signal + ": finishing what runs");
+  if (const std::size_t unanswered = service.stop(); unanswered > 0) leave(log, unanswered);
   log.information("kernel", "stopped");
   return kExitOk;
 }
@@ -127,13 +107,12 @@ int serve(const Composition& composition, host::Log& log, const sigset_t& stop) 
 }  // namespace
 
 int run(const registry::CompositionSource& source, std::ostream& error) {
-  const registry::CompositionResult result = registry::compose(source);
+  registry::CompositionResult result = registry::compose(source);
   if (!result.composition) return check(source, error, error);
   writeProblems(result.problems, error);
-  const sigset_t stop = blockSignals();
-  host::Log log(logLevel(*result.composition));
+  host::Log log(server::logLevel(*result.composition), server::logFormat(*result.composition));
   try {
-    return serve(*result.composition, log, stop);
+    return serve(source, std::move(*result.composition), log);
   } catch (const std::exception& problem) {
     error << source.file << ": " << problem.what() << '\n' << "kavro did not start\n";
     return kExitConfiguration;

@@ -43,6 +43,22 @@ Schema serverSchema() {
       {.key = "mounts",
        .default_value = "/ /api/v1",
        .summary = "The prefixes under which every route is served, separated by blanks"},
+      {.key = "control",
+       .type = kPath,
+       .default_value = "var/control.sock",
+       .summary = "The Unix socket by which kavro reload, status and log reach the running server; only its user may"},
+      {.key = "block_timeout",
+       .type = kDuration,
+       .default_value = "2s",
+       .minimum = "100ms",
+       .maximum = "1min",
+       .summary = "How long a plugin may block a thread that serves connections before another takes its place"},
+      {.key = "probe_timeout",
+       .type = kDuration,
+       .default_value = "20s",
+       .minimum = "1s",
+       .maximum = "5min",
+       .summary = "How long check --probe, and a reload's trial of new plugins, may take"},
   });
 }
 
@@ -164,6 +180,10 @@ Schema logSchema() {
        .default_value = "information",
        .choices = {"error", "warning", "information", "debug"},
        .summary = "The least important messages that are written; they go to standard error"},
+      {.key = "format",
+       .default_value = "text",
+       .choices = {"text", "json"},
+       .summary = "How a message is written: text, a line for people; json, one object a line"},
   });
 }
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <span>
 
-#include "kernel/config/ini_file.hpp"
+#include "kernel/config/configuration_file.hpp"
 #include "kernel/config/problem.hpp"
 
 namespace kavro::config {
@@ -90,6 +90,21 @@ NumberOrReason readNumber(SettingType type, std::string_view text) {
       break;
   }
   return std::string("has no number");
+}
+
+std::string writeNumber(SettingType type, std::int64_t number) {
+  if (type == SettingType::kBoolean) return number ? "on" : "off";
+  std::span<const Unit> units;
+  if (type == SettingType::kDuration) units = kDurationUnits;
+  if (type == SettingType::kBytes) units = kByteUnits;
+  const Unit* best = nullptr;
+  for (const Unit& unit : units) {
+    if (unit.name == "m" || (unit.name == "d" && number < 2 * unit.factor)) continue;
+    if (number % unit.factor == 0 && (number != 0 || !best)) best = &unit;
+  }
+  if (!best) return std::to_string(number);
+  if (number == 0) return type == SettingType::kDuration ? "0s" : "0B";
+  return std::to_string(number / best->factor) + std::string(best->name);
 }
 
 }  // namespace kavro::config

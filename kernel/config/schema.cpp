@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "kernel/config/ini_file.hpp"
+#include "kernel/config/configuration_file.hpp"
 #include "kernel/config/number_text.hpp"
 #include "kernel/config/problem.hpp"
 

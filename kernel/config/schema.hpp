@@ -40,6 +40,7 @@ struct SettingSchema {
   std::optional<std::string> maximum = std::nullopt;
   std::vector<std::string> choices = {};  // only for strings; empty: any
   bool required = false;                  // excludes a default
+  std::string unit = {};                  // for people: what an integer counts, "calls"
   std::string summary = {};
 
   bool isFamily() const { return key.size() > 2 && key.ends_with(".*"); }

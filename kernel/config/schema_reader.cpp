@@ -54,7 +54,7 @@ class SettingReader {
     } else if (name == "choices") {
       choices(value);
     } else if (name == "unit") {
-      string(name, value);  // for people: how to read the number
+      setting_.unit = string(name, value);
     } else if (name == "summary") {
       setting_.summary = string(name, value);
     } else if (name == "secret") {

@@ -20,6 +20,7 @@ struct Setting {
   std::optional<std::int64_t> integer;  // durations in milliseconds, sizes in bytes, booleans 1 or 0
   bool secret = false;
   std::string origin;  // "conf/kavro.ini:14", "environment KAVRO_AUTH_TOKEN_TTL", "--set auth.token_ttl", "default"
+  std::string file = {};  // the path of the file with the secret, where it came from one; does not count in ==
 
   friend bool operator==(const Setting& a, const Setting& b) {
     return a.key == b.key && a.text == b.text && a.integer == b.integer && a.secret == b.secret;

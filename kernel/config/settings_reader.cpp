@@ -24,6 +24,10 @@ class SectionReader {
     }
     for (const Assignment& assignment : source_.file) take(assignment, Place::kBack);
     endLevel();
+    for (const auto& level : source_.drop_ins) {
+      for (const Assignment& assignment : level) take(assignment, Place::kKeep);
+      endLevel();
+    }
     credentials();
     for (const auto* level : {&source_.environment, &source_.command_line}) {
       for (const Assignment& assignment : *level) take(assignment, Place::kKeep);
@@ -98,7 +102,7 @@ class SectionReader {
     Chosen chosen;
     chosen.schema = &setting;
     chosen.file_key = key;
-    chosen.setting = {key, std::move(value.text), value.integer, setting.type == SettingType::kSecret, origin};
+    chosen.setting = {key, std::move(value.text), value.integer, setting.type == SettingType::kSecret, origin, {}};
     if (setting.type == SettingType::kPath && text != "-") {
       chosen.setting.text = absolutePath(source_.home, chosen.setting.text);
     }
@@ -137,7 +141,7 @@ class SectionReader {
       chosen.schema = &setting;
       chosen.from_file = true;
       chosen.file_key = setting.key;
-      chosen.setting = {setting.key, path, std::nullopt, true, "credential " + name};
+      chosen.setting = {setting.key, path, std::nullopt, true, "credential " + name, {}};
       put(std::move(chosen), Place::kKeep);
     }
     endLevel();
@@ -178,6 +182,7 @@ class SectionReader {
       return false;
     }
     chosen.setting.text = std::move(std::get<Value>(read).text);
+    chosen.setting.file = std::move(path);
     return true;
   }
 

@@ -1,7 +1,7 @@
 // From what the file, the environment and the command line say about a section to its checked Settings.
 //
-// Precedence: default < file < $CREDENTIALS_DIRECTORY < environment < command line. What is overridden is still
-// checked.
+// Precedence: default < file < drop-ins < $CREDENTIALS_DIRECTORY < environment < command line. What is overridden is
+// still checked.
 //
 // A setting X of type secret can be given, on each of these levels, as X or as X_file: the path of a file whose content
 // is the secret, without the newline at its end. $CREDENTIALS_DIRECTORY gives it as the file <section>.X. That others
@@ -26,6 +26,7 @@ struct SectionSource {
   std::string name;
   std::string where;  // what a missing setting is reported at: the section's line, or the file
   std::vector<Assignment> file;
+  std::vector<std::vector<Assignment>> drop_ins;  // in the order in which they were read
   std::vector<Assignment> environment;
   std::vector<Assignment> command_line;  // on these the last one for a key wins
   std::optional<std::filesystem::path> credentials_folder;

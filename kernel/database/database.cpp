@@ -1,6 +1,9 @@
 #include "kernel/database/database.hpp"
 
 #include "kernel/database/postgresql/postgres_database.hpp"
+#include "kernel/database/postgresql/probe.hpp"
+#include "kernel/database/probe.hpp"
+#include "kernel/database/sqlite/probe.hpp"
 #include "kernel/database/sqlite/sqlite_database.hpp"
 
 namespace kavro::database {
@@ -17,6 +20,11 @@ std::string whyNoUrl(const std::string& url) {
   if (url.starts_with(kSqlite)) return {};
   if (isPostgres(url)) return postgresql::whyNoUrl(url);
   return "is neither sqlite:PATH nor postgresql://USER@HOST/NAME";
+}
+
+ProbeResult probe(const Options& options) {
+  if (options.url.starts_with(kSqlite)) return sqlite::probe(options.url.substr(kSqlite.size()));
+  return postgresql::probe(options);
 }
 
 std::unique_ptr<Database> Database::open(const Options& options) {

@@ -1,6 +1,6 @@
 // The database service: what "kavro.database/1" is wired to. One per process, on SQLite or PostgreSQL.
 //
-// Threads: read(), write() and statistics() from any thread; open(), migrate() and stop() from one thread at a time,
+// Threads: read(), write(), statistics() and isAvailable() from any thread; open(), migrate() and stop() from one thread at a time,
 //   never from inside a read, a write or a done.
 // Ownership: `user` stays the caller's; it must live until its done function was called.
 // Durability: a write whose done says KAVRO_OK is on disk.
@@ -10,6 +10,7 @@
 
 #include <kavro/abi/database.h>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -98,6 +99,10 @@ struct Statistics {
   std::uint64_t groups = 0;          // transactions committed
   std::uint64_t groups_failed = 0;   // transactions that could not begin or commit
   std::uint64_t largest_group = 0;   // most writes in one committed transaction
+  // Committed transactions by their number of writes: up to the bound of that place, and above the last.
+  static constexpr std::array<std::uint64_t, 11> kGroupSizeBounds{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
+  std::array<std::uint64_t, kGroupSizeBounds.size() + 1> group_sizes{};
+  std::uint64_t writes_in_groups = 0;  // the sum of their sizes
 };
 
 // Why open() could not even try this url, or empty. Pure: nothing is created or contacted, and no password is repeated.
@@ -129,6 +134,9 @@ class Database {
   virtual void stop() = 0;
 
   virtual Statistics statistics() const = 0;
+
+  // False while it is known that it cannot be used: the server is away, the file is locked or the disk full.
+  virtual bool isAvailable() const = 0;
 };
 
 }  // namespace kavro::database

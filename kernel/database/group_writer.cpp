@@ -60,6 +60,11 @@ GroupWriter::Sessions GroupWriter::stop() {
   return std::exchange(sessions_, {});
 }
 
+bool GroupWriter::succeeds() const {
+  const std::lock_guard lock(mutex_);
+  return !failing_;
+}
+
 void GroupWriter::addTo(Statistics& statistics) const {
   const std::lock_guard lock(mutex_);
   statistics.writes = statistics_.writes;
@@ -68,6 +73,8 @@ void GroupWriter::addTo(Statistics& statistics) const {
   statistics.groups = statistics_.groups;
   statistics.groups_failed = statistics_.groups_failed;
   statistics.largest_group = statistics_.largest_group;
+  statistics.group_sizes = statistics_.group_sizes;
+  statistics.writes_in_groups = statistics_.writes_in_groups;
 }
 
 void GroupWriter::loop(WriteSession& session) {
@@ -190,6 +197,10 @@ void GroupWriter::noteSuccess(std::size_t writes) {
     const std::lock_guard lock(mutex_);
     ++statistics_.groups;
     statistics_.largest_group = std::max<std::uint64_t>(statistics_.largest_group, writes);
+    constexpr auto& kBounds = Statistics::kGroupSizeBounds;
+    const auto bound = std::lower_bound(kBounds.begin(), kBounds.end(), writes);
+    ++statistics_.group_sizes[static_cast<std::size_t>(bound - kBounds.begin())];
+    statistics_.writes_in_groups += writes;
     if (!failing_) return;
     failing_ = false;
     refused = std::exchange(refused_since_success_, 0);

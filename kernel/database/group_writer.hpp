@@ -63,6 +63,9 @@ class GroupWriter {
   // Runs what waits, ends the threads and gives the sessions back; none when called again.
   Sessions stop();
 
+  // Whether the last transaction could begin and commit.
+  bool succeeds() const;
+
   // Fills in the figures about writes.
   void addTo(Statistics& statistics) const;
 

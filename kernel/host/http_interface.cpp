@@ -45,7 +45,6 @@ kavro_status addFilter(const kavro_host* host, const kavro_filter* filter) {
   copy.user = filter->user;
   copy.run = filter->run;
   if (KAVRO_HAS(filter, challenge)) copy.challenge = fromAbi(filter->challenge);
-  copy.on_failure = plugin.identity().on_failure;
   plugin.registrations().filters.push_back(std::move(copy));
   return KAVRO_OK;
 }

@@ -23,10 +23,10 @@ constexpr kavro_log_v1 kLog = {
     sizeof(kavro_log_v1),
     [](const kavro_host* host, int32_t level, kavro_text message) {
       PluginHost& plugin = PluginHost::of(host);
-      plugin.facilities().log.write(plugin.identity().name, static_cast<Log::Level>(level), fromAbi(message));
+      plugin.facilities().log.write(plugin.log(), static_cast<Log::Level>(level), fromAbi(message));
     },
     [](const kavro_host* host, int32_t level) -> int32_t {
-      return PluginHost::of(host).facilities().log.enabled(static_cast<Log::Level>(level)) ? 1 : 0;
+      return PluginHost::of(host).log().enabled(static_cast<Log::Level>(level)) ? 1 : 0;
     },
 };
 
@@ -56,11 +56,11 @@ constexpr kavro_settings_v1 kSettings = {
 
 constexpr kavro_events_v1 kEvents = {
     sizeof(kavro_events_v1),
-    [](const kavro_host* host, const kavro_event* event) { PluginHost::of(host).events().emit(*event); },
+    [](const kavro_host* host, const kavro_event* event) { PluginHost::of(host).facilities().events.emit(*event); },
     [](const kavro_host* host, void (*on_event)(void*, const kavro_event*), void* user) -> kavro_status {
       PluginHost& plugin = PluginHost::of(host);
       if (!plugin.composing() || !on_event) return KAVRO_INVALID;
-      plugin.events().listen(on_event, user);
+      plugin.registrations().listeners.push_back({on_event, user});
       return KAVRO_OK;
     },
 };
@@ -129,8 +129,9 @@ constexpr kavro_work_v1 kWork = {
       return reinterpret_cast<kavro_pool*>(&pool);
     },
     [](const kavro_host* host, kavro_pool* pool, void (*run)(void*), void* user) -> kavro_status {
-      WorkPool& chosen = pool ? *reinterpret_cast<WorkPool*>(pool) : PluginHost::of(host).facilities().workers;
-      return chosen.submit(run, user) ? KAVRO_OK : KAVRO_UNAVAILABLE;
+      PluginHost& plugin = PluginHost::of(host);
+      WorkPool& chosen = pool ? *reinterpret_cast<WorkPool*>(pool) : plugin.facilities().workers;
+      return plugin.submit(chosen, run, user) ? KAVRO_OK : KAVRO_UNAVAILABLE;
     },
 };
 
@@ -157,6 +158,7 @@ const void* findInterface(std::string_view id) {
   if (id == KAVRO_WORK) return &kWork;
   if (id == KAVRO_TIMERS) return &kTimers;
   if (id == KAVRO_IMPORT) return &importInterface();
+  if (id == KAVRO_METRICS) return &metricsInterface();
   return nullptr;
 }
 

@@ -1,10 +1,11 @@
 // What a plugin instance sees of the kernel: the kavro_host of the ABI, and what it registered through it.
 //
-// Life: made before the plugin's create(), which fills `registrations`; the generation takes them; lives until after
-// destroy(). Threads: registering only inside create(); everything else from any thread.
+// Life: made before the plugin's create(), which fills `registrations`; each generation that the instance is part of
+// copies from them; lives until after destroy(). Threads: registering only inside create(); everything else from any.
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,20 +22,46 @@
 #include "kernel/host/event_bus.hpp"
 #include "kernel/host/json_reader.hpp"
 #include "kernel/host/log.hpp"
+#include "kernel/host/metrics.hpp"
 #include "kernel/host/work_pool.hpp"
+#include "kernel/http/request_metrics.hpp"
 #include "kernel/http/site.hpp"
 
 namespace kavro::host {
 
+// What a process with plugins has one of each, and what needs nothing else to be made.
+struct Parts {
+  EventBus events;
+  JsonReader json;
+  Metrics metrics;
+  http::RequestMetrics requests;
+  std::atomic<bool> draining{false};  // the server is about to stop: /readyz says so
+};
+
 // What the kernel has for plugins; outlives them all.
 struct Facilities {
+  Facilities(Log& the_log, database::Database& the_database, WorkPool& the_workers, Parts& parts)
+      : log(the_log),
+        database(the_database),
+        workers(the_workers),
+        events(parts.events),
+        json(parts.json),
+        metrics(parts.metrics),
+        requests(parts.requests),
+        draining(parts.draining) {}
+
   Log& log;
   database::Database& database;
   WorkPool& workers;
+  EventBus& events;
   JsonReader& json;
+  Metrics& metrics;
+  http::RequestMetrics& requests;
+  const std::atomic<bool>& draining;
 };
 
-// Services by id, of one generation. Providers are created before users.
+// Services by id, of one generation. Providers are created before users. An instance keeps the directory that it was
+// created with: those whose services it uses are carried over with it, or it is not.
 using ServiceDirectory = std::map<std::string, const void*, std::less<>>;
 
 // What a plugin registered inside create().
@@ -56,6 +83,7 @@ struct Registrations {
   std::vector<http::Route> routes;
   std::vector<http::Filter> filters;
   std::vector<std::pair<std::string, std::string>> constant_fields;
+  std::vector<Listener> listeners;
   std::vector<database::Migration> migrations;
   std::vector<Timer> timers;
   std::vector<Import> imports;
@@ -69,10 +97,9 @@ class PluginHost {
     config::Settings settings;
     std::vector<std::string> provides;
     std::vector<std::string> uses;  // required and optional
-    http::OnFailure on_failure = http::OnFailure::kClosed;
   };
 
-  PluginHost(Facilities& facilities, Identity identity, EventBus& events, ServiceDirectory& services);
+  PluginHost(Facilities& facilities, Identity identity, std::shared_ptr<ServiceDirectory> services);
   PluginHost(const PluginHost&) = delete;
   PluginHost& operator=(const PluginHost&) = delete;
 
@@ -81,8 +108,9 @@ class PluginHost {
 
   const Identity& identity() const { return identity_; }
   Facilities& facilities() { return facilities_; }
-  EventBus& events() { return events_; }
-  ServiceDirectory& services() { return services_; }
+  ServiceDirectory& services() { return *services_; }
+  Log::Channel& log() { return log_; }
+  MetricOwner& metrics() { return metrics_; }
   Registrations& registrations() { return registrations_; }
 
   // Between these two fail() keeps the reason instead of logging it. Registering is possible only while composing.
@@ -100,13 +128,19 @@ class PluginHost {
 
   // The plugin's own pools.
   WorkPool& addPool(WorkPool::Options options);
+  // A job for one of them, or for the shared one. False: refused, and not called.
+  bool submit(WorkPool& pool, void (*run)(void*), void* user);
+  // Runs what was accepted, also by the shared pool, and refuses what comes.
   void stopPools();
 
  private:
+  void jobDone();
+
   Facilities& facilities_;
   Identity identity_;
-  EventBus& events_;
-  ServiceDirectory& services_;
+  std::shared_ptr<ServiceDirectory> services_;
+  Log::Channel& log_;
+  MetricOwner metrics_;
   kavro_host abi_{};
   Registrations registrations_;
   std::atomic<bool> composing_{false};
@@ -114,6 +148,9 @@ class PluginHost {
   std::vector<std::unique_ptr<WorkPool>> pools_;
   std::mutex mutex_;  // protects what follows
   std::string failure_;
+  std::condition_variable jobs_done_;
+  std::size_t jobs_ = 0;  // accepted and not done
+  bool stopping_ = false;
 };
 
 // The table with this id, or null. Every table is read-only and lives as long as the program.

@@ -50,7 +50,10 @@ void Connection::handshake() {
   switch (transport_.handshake()) {
     case Transport::Outcome::kDone: phase_ = Phase::kServing; break;
     case Transport::Outcome::kLater: break;
-    default: destroy();
+    default: {
+      ReactorCounters::add(reactor_.counters().handshakes_failed);
+      destroy();
+    }
   }
 }
 
@@ -220,8 +223,24 @@ void Connection::updateDeadline() {
 }
 
 void Connection::checkDeadline(Reactor::Clock::time_point now) {
-  if (phase_ == Phase::kGone || waiting_ == Waiting::kNothing || now < deadline_) return;
+  if (phase_ == Phase::kGone) return;
+  if (exchange_ && exchange_->running()) {
+    driving_ = true;
+    std::unique_ptr<Exchange> successor = exchange_->expire(now);
+    if (successor) {
+      exchange_.release();  // its plugin's now
+      exchange_ = std::move(successor);
+    }
+    driving_ = false;
+    if (exchange_->answered()) return drive();
+  }
+  if (waiting_ == Waiting::kNothing || now < deadline_) return;
   timedOut();
+}
+
+void Connection::reviewPeer() {
+  const auto address = IpAddress::parse(peer_.address);
+  peer_.trusted = address && reactor_.options().trusted_proxies.contains(*address);
 }
 
 void Connection::timedOut() {

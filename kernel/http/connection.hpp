@@ -35,6 +35,8 @@ class Connection final : public EventSource {
   void exchangeDone() { drive(); }
   // Called about ten times a second.
   void checkDeadline(Reactor::Clock::time_point now);
+  // Other proxies are trusted from now on.
+  void reviewPeer();
   // Closes now when idle, otherwise after the current answer.
   void beginDrain();
 

@@ -2,11 +2,17 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <new>
+#include <optional>
+#include <utility>
 
 #include <kavro/response.hpp>
 #include <kavro/text.hpp>
 
+#include "kernel/host/call_context.hpp"
 #include "kernel/http/connection.hpp"
+#include "kernel/http/error_answer.hpp"
+#include "kernel/http/plugin_call.hpp"
 #include "kernel/http/reactor.hpp"
 #include "kernel/http/response_writer.hpp"
 
@@ -16,12 +22,21 @@ namespace {
 
 constexpr std::size_t kAllocateBytesMax = 64 * 1024;
 constexpr std::string_view kRetryAfterSeconds = "1";
+constexpr std::string_view kProblemType = "application/problem+json";
+constexpr std::string_view kSomethingWrong = "Something went wrong. Please try again.";
+constexpr std::string_view kQuarantined = "This part of the server is out of order at the moment. Try again later.";
+constexpr std::string_view kCannotCheck = "A check that this request needs cannot be made now. Try again.";
 
 bool isKnownMethod(std::string_view method) {
   for (const std::string_view known : {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"}) {
     if (method == known) return true;
   }
   return false;
+}
+
+// Nearly always false: then the plugin may be called without further ado.
+bool suspect(const std::shared_ptr<PluginCalls>& calls) {
+  return calls && calls->state() != PluginCalls::State::kClosed;
 }
 
 kavro_response asResponse(int status, const std::vector<kavro_field>& fields, std::string_view body) {
@@ -38,20 +53,52 @@ kavro_response asResponse(int status, const std::vector<kavro_field>& fields, st
 
 Exchange::Exchange(Reactor& reactor) : reactor_(reactor), parser_(reactor.options().limits) {}
 
+void Exchange::AddedFields::clear() {
+  lines.clear();
+  names.clear();
+}
+
+void Exchange::AddedFields::take(AddedFields& more) {
+  lines += more.lines;
+  for (std::string& name : more.names) names.push_back(std::move(name));
+  more.clear();
+}
+
 void Exchange::reset() {
   parser_.reset();
   arena_.reset();
-  site_.reset();
+  if (site_) reactor_.retire(std::move(site_));
   match_ = {};
   request_ = {};
   step_ = 0;
+  filter_ = nullptr;
   route_checked_ = principal_checked_ = false;
-  running_ = advancing_ = resumed_ = answered_ = keep_alive_ = false;
-  responded_.store(false, std::memory_order_relaxed);
-  added_fields_.clear();
-  added_names_.clear();
+  running_ = advancing_ = resumed_ = answered_ = keep_alive_ = timed_ = false;
+  state_.store(turnOf(state_.load(std::memory_order_relaxed)) + kTurn, std::memory_order_release);
+  deadline_ = Clock::time_point::max();
+  trial_ = nullptr;
+  added_.clear();
+  pending_.clear();
+  principal_before_ = nullptr;
   response_ = nullptr;
   kept_.reset();
+}
+
+bool Exchange::hand(std::uint64_t turn, Holder from, Holder to) {
+  std::uint64_t expected = turn + static_cast<std::uint64_t>(from);
+  return state_.compare_exchange_strong(expected, turn + static_cast<std::uint64_t>(to), std::memory_order_acq_rel,
+                                        std::memory_order_acquire);
+}
+
+bool Exchange::hand(Holder from, Holder to) { return hand(turnOf(state_.load(std::memory_order_acquire)), from, to); }
+
+void Exchange::setHolder(Holder holder) {
+  state_.store(turnOf(state_.load(std::memory_order_relaxed)) + static_cast<std::uint64_t>(holder),
+               std::memory_order_release);
+}
+
+bool Exchange::takeBack() {
+  return holderOf(state_.load(std::memory_order_acquire)) == Holder::kKernel || hand(Holder::kPlugin, Holder::kKernel);
 }
 
 void Exchange::beginRequest() {
@@ -66,13 +113,13 @@ std::uint64_t Exchange::bodyBytesMax() const {
 }
 
 void Exchange::fillRequest() {
-  char id[16];
-  reactor_.writeRequestId(id);
   timespec time{};
   clock_gettime(CLOCK_REALTIME, &time);
   request_.size = sizeof request_;
   request_.received_us = time.tv_sec * 1'000'000 + time.tv_nsec / 1000;
-  request_.id = toAbi(arena_.copy({id, sizeof id}));
+  started_ = reactor_.now();
+  timed_ = reactor_.timeThisOne();
+  fillId();
   if (connection_) fillPeer();
   if (parser_.state() != RequestParser::State::kComplete) return;
   request_.method = toAbi(parser_.method());
@@ -85,6 +132,20 @@ void Exchange::fillRequest() {
   request_.parameters = match_.parameters;
   request_.parameter_count = match_.parameter_count;
   if (match_.route) request_.route = toAbi(match_.route->pattern);
+}
+
+// A trusted proxy's id is kept, so that its log and ours can be read together.
+void Exchange::fillId() {
+  if (connection_ && connection_->peer().trusted) {
+    const auto given = findField(parser_.fields(), "x-request-id");
+    if (given && RequestId::isAcceptable(*given)) {
+      request_.id = toAbi(arena_.copy(*given));
+      return;
+    }
+  }
+  char id[16];
+  reactor_.writeRequestId(id);
+  request_.id = toAbi(arena_.copy({id, sizeof id}));
 }
 
 // Who asks: whoever connected, or whom a trusted proxy speaks for. A request that is refused within its body has its
@@ -105,9 +166,14 @@ void Exchange::fillPeer() {
 
 void Exchange::run() {
   running_ = true;
-  reactor_.countRunning(1);
+  ReactorCounters::add(reactor_.counters().running);
   keep_alive_ = parser_.keepAlive();
   fillRequest();
+  goOn();
+}
+
+void Exchange::goOn() {
+  const host::CallContext context(fromAbi(request_.id));
   advance();
 }
 
@@ -115,6 +181,7 @@ void Exchange::run() {
 // there is such a route; after authentication, whether a route that needs a principal has one.
 void Exchange::advance() {
   advancing_ = true;
+  setHolder(Holder::kPlugin);
   while (!answered_) {
     if (!route_checked_ && step_ >= site_->admit_end) {
       route_checked_ = true;
@@ -135,38 +202,151 @@ void Exchange::advance() {
       break;
     }
     const Filter& filter = site_->before[step_++];
+    if (suspect(filter.calls) && !admits(filter)) continue;
+    filter_ = &filter;
     resumed_ = false;
-    std::int32_t outcome = filter.run(filter.user, this, &request_);
+    principal_before_ = request_.principal;
+    std::int32_t outcome = call(filter);
     if (outcome == KAVRO_FILTER_SUSPENDED) {
-      if (!resumed_) break;
+      if (!resumed_) {
+        const auto timeout = filter.policy.filter_timeout;
+        deadline_ = timeout.count() > 0 ? reactor_.now() + timeout : Clock::time_point::max();
+        break;
+      }
       outcome = outcome_;  // resume() came before the filter returned
+      setHolder(Holder::kPlugin);
     }
-    if (outcome == KAVRO_FILTER_ANSWERED) break;
+    // It has answered, or somebody to whom it gave the exchange. Should the latter do so after this, the next look here
+    // or in answer() sees it: between filters the holder stays kPlugin, so that each costs a load and no exchange.
+    if (holderOf(state_.load(std::memory_order_acquire)) != Holder::kPlugin) break;
+    if (trial_) endTrial(outcome == KAVRO_FILTER_CONTINUE ? PluginCalls::Trial::kGood : PluginCalls::Trial::kBad);
     if (outcome != KAVRO_FILTER_CONTINUE) filterFailed(filter);
+    if (!pending_.lines.empty()) added_.take(pending_);
   }
   advancing_ = false;
 }
 
+// False: the filter is not to be called, and what its plugin wants then has been done.
+bool Exchange::admits(const Filter& filter) {
+  switch (filter.calls->admit(reactor_.now())) {
+    case PluginCalls::Admission::kCall: return true;
+    case PluginCalls::Admission::kTrial: trial_ = filter.calls.get(); return true;
+    case PluginCalls::Admission::kRefused: break;
+  }
+  if (filter.policy.on_failure == OnFailure::kClosed) answerQuarantined(*filter.calls);
+  return false;
+}
+
+std::int32_t Exchange::call(const Filter& filter) {
+  const PluginCall call(reactor_, filter.calls.get(), timed_);
+  try {
+    return filter.run(filter.user, this, &request_);
+  } catch (const std::exception& error) {
+    threw(filter.owner, nullptr, error.what());
+  } catch (...) {
+    threw(filter.owner, nullptr, "one that is no std::exception");
+  }
+  return KAVRO_FILTER_FAILED;
+}
+
+// Nothing a plugin throws should come here: its side of the boundary turns exceptions into answers.
+void Exchange::threw(std::string_view owner, PluginCalls* calls, std::string_view why) {
+  reactor_.shared().log.error(owner, describe() + ": it let an exception out to the kernel: " + std::string(why));
+  if (calls) calls->countFailure(Clock::now());
+}
+
 void Exchange::callHandler() {
   const Route& route = *match_.route;
-  if (!(route.flags & KAVRO_ROUTE_BLOCKING)) return route.handle(route.user, this, &request_);
+  filter_ = nullptr;
+  if (suspect(route.calls)) {
+    switch (route.calls->admit(reactor_.now())) {
+      case PluginCalls::Admission::kCall: break;
+      case PluginCalls::Admission::kTrial: trial_ = route.calls.get(); break;
+      case PluginCalls::Admission::kRefused: return answerQuarantined(*route.calls);
+    }
+  }
+  const auto timeout = route.policy.handler_timeout;
+  deadline_ = timeout.count() > 0 ? reactor_.now() + timeout : Clock::time_point::max();
+  principal_before_ = request_.principal;
+  if (!(route.flags & KAVRO_ROUTE_BLOCKING)) {
+    const PluginCall call(reactor_, route.calls.get(), timed_);
+    try {
+      return route.handle(route.user, this, &request_);
+    } catch (const std::exception& error) {
+      threw(route.owner, route.calls.get(), error.what());
+    } catch (...) {
+      threw(route.owner, route.calls.get(), "one that is no std::exception");
+    }
+    if (!takeBack()) return;
+    endTrial(PluginCalls::Trial::kBad);
+    return answer(500, kSomethingWrong);
+  }
+  if (!hand(Holder::kPlugin, Holder::kQueued)) return endTrial(PluginCalls::Trial::kUndecided);
   const bool accepted = reactor_.shared().executor.submit(
-      [](void* user) {
-        Exchange& self = *static_cast<Exchange*>(user);
-        const Route& blocking = *self.match_.route;
-        blocking.handle(blocking.user, &self, &self.request_);
-      },
-      this);
+      [](void* user) { static_cast<Exchange*>(user)->runOnWorker(); }, this, timeout);
   if (accepted) return;
+  setHolder(Holder::kKernel);
+  endTrial(PluginCalls::Trial::kUndecided);
   answer(503, "The server is busy. Try again.", {{toAbi("Retry-After"), toAbi(kRetryAfterSeconds)}});
+}
+
+// [worker] Once the handler has answered, this may be another request's, so what is needed after it is kept here; the
+// site too, since the plugin's code is on this stack until the handler returns.
+void Exchange::runOnWorker() {
+  const std::uint64_t turn = turnOf(state_.load(std::memory_order_acquire));
+  if (!hand(turn, Holder::kQueued, Holder::kPlugin)) return late("came to a worker");
+  const std::shared_ptr<const Site> site = site_;
+  const Route& route = *match_.route;
+  host::Log& log = reactor_.shared().log;
+  const RequestId id(fromAbi(request_.id));
+  const host::CallContext context(id.view());
+  if (route.calls) {
+    if (!trial_ && route.calls->state() == PluginCalls::State::kQuarantined) {
+      if (!hand(turn, Holder::kPlugin, Holder::kAnswered)) return late("came to a worker");
+      const std::string seconds = std::to_string(route.calls->retryAfter(Clock::now()).count());
+      const std::vector<kavro_field> fields{{toAbi("Content-Type"), toAbi(kProblemType)},
+                                            {toAbi("Retry-After"), toAbi(seconds)}};
+      const std::string body = problemJson(503, kQuarantined);
+      return give(asResponse(503, fields, body));
+    }
+    route.calls->countCall(PluginCalls::kSharedSlot);
+  }
+  std::string why;
+  try {
+    return route.handle(route.user, this, &request_);
+  } catch (const std::exception& error) {
+    why = error.what();
+  } catch (...) {
+    why = "one that is no std::exception";
+  }
+  log.error(route.owner, route.method + ' ' + route.pattern + ": it let an exception out to the kernel: " + why);
+  if (route.calls) route.calls->countFailure(Clock::now());
+  if (!hand(turn, Holder::kPlugin, Holder::kAnswered)) {
+    if (state_.load(std::memory_order_acquire) == turn + static_cast<std::uint64_t>(Holder::kExpired)) late("failed");
+    return;
+  }
+  endTrial(PluginCalls::Trial::kBad);
+  const std::vector<kavro_field> fields{{toAbi("Content-Type"), toAbi(kProblemType)}};
+  const std::string body = problemJson(500, kSomethingWrong);
+  give(asResponse(500, fields, body));
+}
+
+void Exchange::endTrial(PluginCalls::Trial trial) {
+  if (!trial_) return;
+  std::exchange(trial_, nullptr)->endTrial(trial, Clock::now());
+}
+
+void Exchange::answerQuarantined(const PluginCalls& calls) {
+  const std::string seconds = std::to_string(calls.retryAfter(reactor_.now()).count());
+  answer(503, kQuarantined, {{toAbi("Retry-After"), toAbi(seconds)}});
 }
 
 void Exchange::answerNotFound() {
   const std::string_view method = parser_.method();
   if (!isKnownMethod(method)) return answer(501, "This server does not know that method.");
   if (method == "OPTIONS" && (match_.path_known || parser_.path() == "*")) {
+    if (!takeBack()) return;
     const std::string_view allow = match_.path_known ? match_.allow : "GET, HEAD, OPTIONS, POST";
-    if (responded_.exchange(true)) return;
     return finish(asResponse(204, {{toAbi("Allow"), toAbi(allow)}}, {}));
   }
   if (!match_.path_known) return answer(404, "There is nothing at this path.");
@@ -178,142 +358,194 @@ void Exchange::answerUnauthorised() {
 }
 
 void Exchange::filterFailed(const Filter& filter) {
-  reactor_.shared().log.error(filter.owner, "its filter failed" + std::string(filter.on_failure == OnFailure::kOpen
-                                                                                  ? "; the request goes on"
-                                                                                  : "; the request is refused"));
-  if (filter.on_failure == OnFailure::kOpen) return;
-  answer(503, "A check that this request needs cannot be made now. Try again.",
-         {{toAbi("Retry-After"), toAbi(kRetryAfterSeconds)}});
+  const bool open = filter.policy.on_failure == OnFailure::kOpen;
+  reactor_.shared().log.error(filter.owner, describe() + ": its filter failed; the request " +
+                                                (open ? "goes on (on_failure = open)"
+                                                      : "is refused (on_failure = closed)"));
+  if (filter.calls) filter.calls->countFailure(Clock::now());
+  if (open) return;
+  answer(503, kCannotCheck, {{toAbi("Retry-After"), toAbi(kRetryAfterSeconds)}});
 }
 
 void Exchange::refuse(int status, std::string_view detail) {
   if (!site_) site_ = reactor_.site();
   running_ = true;
-  reactor_.countRunning(1);
+  ReactorCounters::add(reactor_.counters().running);
   keep_alive_ = false;
   fillRequest();
+  const host::CallContext context(fromAbi(request_.id));
   advancing_ = true;
   answer(status, detail);
   advancing_ = false;
 }
 
+// The kernel's own answer, unless a plugin has given one.
 void Exchange::answer(int status, std::string_view detail, std::vector<kavro_field> fields) {
-  if (responded_.exchange(true)) return;
-  fields.insert(fields.begin(), {toAbi("Content-Type"), toAbi("application/problem+json")});
+  if (!takeBack()) return;
+  fields.insert(fields.begin(), {toAbi("Content-Type"), toAbi(kProblemType)});
   const std::string body = problemJson(status, detail);
   finish(asResponse(status, fields, body));
 }
 
 kavro_status Exchange::respond(const kavro_response& response) {
-  if (responded_.exchange(true)) {
-    reactor_.shared().log.error(owner(), "answered the same request twice");
-    return KAVRO_INVALID;
-  }
-  kavro_status status = KAVRO_OK;
-  kavro_response checked = response;
-  std::vector<kavro_field> fields;
-  std::string body;
-  const std::string_view why = whyInvalid(response);
-  if (!why.empty()) {
-    reactor_.shared().log.error(owner(), "gave an answer that cannot be sent: " + std::string(why));
-    fields = {{toAbi("Content-Type"), toAbi("application/problem+json")}};
-    body = problemJson(500, "Something went wrong. Please try again.");
-    checked = asResponse(500, fields, body);
-    status = KAVRO_INVALID;
-  }
-  // From here on this may be gone: the reactor may have taken the answer and deleted the exchange.
-  if (reactor_.isCurrentThread()) {
-    finish(checked);
-    if (!advancing_) completed();
+  kavro_status status = KAVRO_INVALID;
+  if (!hand(Holder::kPlugin, Holder::kAnswered)) {
+    late("answered");
+  } else if (const std::string_view why = whyInvalid(response); !why.empty()) {
+    reactor_.shared().log.error(owner(), describe() + ": it gave an answer that cannot be sent: " + std::string(why));
+    if (calls()) calls()->countFailure(Clock::now());
+    endTrial(PluginCalls::Trial::kBad);
+    const std::vector<kavro_field> fields{{toAbi("Content-Type"), toAbi(kProblemType)}};
+    const std::string body = problemJson(500, kSomethingWrong);
+    give(asResponse(500, fields, body));
   } else {
-    kept_ = std::make_unique<Kept>();
-    kept_->status = checked.status;
-    kept_->body = fromAbi(checked.body);
-    for (std::size_t i = 0; i < checked.field_count; ++i) {
-      kept_->fields.emplace_back(fromAbi(checked.fields[i].name), fromAbi(checked.fields[i].value));
-    }
-    reactor_.post([](void* user) { static_cast<Exchange*>(user)->finishKept(); }, this);
+    endTrial(PluginCalls::Trial::kGood);
+    give(response);
+    status = KAVRO_OK;
   }
   if (response.release) response.release(response.owner);
   return status;
+}
+
+// After it this may be gone: the reactor may have taken the answer and given the exchange to another request.
+void Exchange::give(const kavro_response& response) {
+  if (reactor_.isCurrentThread()) {
+    finish(response);
+    if (!advancing_) completed();
+    return;
+  }
+  kept_ = std::make_unique<Kept>();
+  kept_->status = response.status;
+  kept_->body = fromAbi(response.body);
+  for (std::size_t i = 0; i < response.field_count; ++i) {
+    kept_->fields.emplace_back(fromAbi(response.fields[i].name), fromAbi(response.fields[i].value));
+  }
+  reactor_.post([](void* user) { static_cast<Exchange*>(user)->finishKept(); }, this);
 }
 
 void Exchange::finishKept() {
   const std::unique_ptr<Kept> kept = std::move(kept_);
   std::vector<kavro_field> fields;
   for (const auto& [name, value] : kept->fields) fields.push_back({toAbi(name), toAbi(value)});
-  finish(asResponse(kept->status, fields, kept->body));
+  {
+    const host::CallContext context(fromAbi(request_.id));
+    finish(asResponse(kept->status, fields, kept->body));
+  }
   completed();
 }
 
+// Filters of RESPOND and OBSERVE: nothing that they do can change whether there is an answer.
+void Exchange::lookAt(const std::vector<Filter>& filters) {
+  for (const Filter& filter : filters) {
+    PluginCalls* const calls = filter.calls.get();
+    const auto admission =
+        suspect(filter.calls) ? calls->admit(reactor_.now()) : PluginCalls::Admission::kCall;
+    if (admission == PluginCalls::Admission::kRefused) continue;
+    const bool failed = call(filter) == KAVRO_FILTER_FAILED;
+    if (failed && calls) calls->countFailure(Clock::now());
+    if (admission == PluginCalls::Admission::kTrial) {
+      calls->endTrial(failed ? PluginCalls::Trial::kBad : PluginCalls::Trial::kGood, Clock::now());
+    }
+  }
+}
+
 // The one place where an answer leaves: response filters, the wire, observers.
-void Exchange::finish(const kavro_response& response) {
+void Exchange::finish(const kavro_response& given) {
+  setHolder(Holder::kAnswered);
+  if (!pending_.lines.empty()) added_.take(pending_);
+  std::optional<ErrorAnswer> error;
+  if (given.status >= 400) error.emplace(given, fromAbi(request_.id), added_.names);
+  const kavro_response& response = error ? error->response() : given;
   response_ = &response;
-  for (const Filter& filter : site_->respond) filter.run(filter.user, this, &request_);
+  lookAt(site_->respond);
+  if (!pending_.lines.empty()) added_.take(pending_);
   if (reactor_.draining()) keep_alive_ = false;
   if (connection_) {
     const ResponseFrame frame{*site_,
                               reactor_.date(),
-                              added_fields_,
-                              added_names_,
+                              added_.lines,
+                              added_.names,
                               fromAbi(request_.method) == "HEAD",
                               keep_alive_,
                               parser_.state() == RequestParser::State::kComplete ? parser_.minorVersion() : 1};
     writeResponse(connection_->output(), response, frame);
   }
-  for (const Filter& filter : site_->observe) filter.run(filter.user, this, &request_);
+  lookAt(site_->observe);
+  RequestMetrics* const metrics = reactor_.shared().metrics;
+  RequestMetrics::Series* series = match_.route ? match_.route->metrics : nullptr;
+  if (!match_.route && metrics) series = &metrics->unmatched(fromAbi(request_.method));
+  if (series) series->count(reactor_.slot(), response.status, Clock::now() - started_);
   response_ = nullptr;
   answered_ = true;
   running_ = false;
-  reactor_.countRunning(-1);
+  ReactorCounters::subtract(reactor_.counters().running);
 }
 
 // Answered outside of run(): the connection goes on, or an orphan ends.
 void Exchange::completed() {
   if (connection_) return connection_->exchangeDone();
-  delete this;
+  reactor_.removeOrphan(*this);
+  reactor_.giveBack(std::unique_ptr<Exchange>(this));
+}
+
+void Exchange::orphan() {
+  connection_ = nullptr;
+  reactor_.addOrphan(*this);
 }
 
 void Exchange::resume(std::int32_t outcome) {
+  if (!hand(Holder::kPlugin, Holder::kResumed)) return late("resumed");
   outcome_ = outcome;
   if (reactor_.isCurrentThread() && advancing_) {
     resumed_ = true;
     return;
   }
+  endTrial(outcome == KAVRO_FILTER_CONTINUE ? PluginCalls::Trial::kGood : PluginCalls::Trial::kBad);
   reactor_.post(
       [](void* user) {
         Exchange& self = *static_cast<Exchange*>(user);
-        if (self.outcome_ != KAVRO_FILTER_CONTINUE) self.filterFailed(self.site_->before[self.step_ - 1]);
-        if (!self.answered_) self.advance();
+        {
+          const host::CallContext context(fromAbi(self.request_.id));
+          self.setHolder(Holder::kKernel);
+          self.added_.take(self.pending_);
+          self.advancing_ = true;
+          if (self.outcome_ != KAVRO_FILTER_CONTINUE) self.filterFailed(*self.filter_);
+          if (!self.answered_) self.advance();
+          self.advancing_ = false;
+        }
         if (self.answered_) self.completed();
       },
       this);
 }
 
 void Exchange::abandon(kavro_status status, std::string_view why) {
+  if (!hand(Holder::kPlugin, Holder::kAnswered)) return late("gave up");
   const bool later = status == KAVRO_UNAVAILABLE || status == KAVRO_TIMEOUT;
-  reactor_.shared().log.error(owner(), std::string(fromAbi(request_.method)) + ' ' +
-                                           std::string(fromAbi(request_.route)) + ": " + std::string(why));
-  std::vector<kavro_field> fields{{toAbi("Content-Type"), toAbi("application/problem+json")}};
+  reactor_.shared().log.error(owner(), describe() + ": " + std::string(why));
+  if (!later && calls()) calls()->countFailure(Clock::now());
+  endTrial(later ? PluginCalls::Trial::kUndecided : PluginCalls::Trial::kBad);
+  std::vector<kavro_field> fields{{toAbi("Content-Type"), toAbi(kProblemType)}};
   if (later) fields.push_back({toAbi("Retry-After"), toAbi(kRetryAfterSeconds)});
   const std::string body =
-      later ? problemJson(503, "Not available right now. Try again.")
-            : problemJson(500, "Something went wrong. Please try again.");
-  respond(asResponse(later ? 503 : 500, fields, body));
+      later ? problemJson(503, "Not available right now. Try again.") : problemJson(500, kSomethingWrong);
+  give(asResponse(later ? 503 : 500, fields, body));
 }
 
-void Exchange::post(void (*call)(void*), void* user) { reactor_.post(call, user); }
+void Exchange::post(void (*function)(void*), void* user) {
+  reactor_.post(function, user, site_, calls(), fromAbi(request_.id));
+}
 
 kavro_status Exchange::addField(std::string_view name, std::string_view value) {
   if (!whyInvalid(name, value).empty()) return KAVRO_INVALID;
-  added_fields_.append(name).append(": ").append(value).append("\r\n");
-  added_names_.emplace_back(name);
+  pending_.lines.append(name).append(": ").append(value).append("\r\n");
+  pending_.names.emplace_back(name);
   return KAVRO_OK;
 }
 
+// In memory of its own each time: should the exchange expire, its successor reads the principal of before.
 void Exchange::setPrincipal(std::int64_t id, std::string_view name) {
-  principal_ = {sizeof principal_, id, toAbi(arena_.copy(name))};
-  request_.principal = &principal_;
+  void* const memory = arena_.allocate(sizeof(kavro_principal), alignof(kavro_principal));
+  request_.principal = new (memory) kavro_principal{sizeof(kavro_principal), id, toAbi(arena_.copy(name))};
 }
 
 void* Exchange::allocate(std::size_t bytes, std::size_t alignment) {
@@ -321,6 +553,18 @@ void* Exchange::allocate(std::size_t bytes, std::size_t alignment) {
   return possible ? arena_.allocate(bytes, alignment) : nullptr;
 }
 
-std::string_view Exchange::owner() const { return match_.route ? std::string_view(match_.route->owner) : "http"; }
+std::string_view Exchange::owner() const {
+  if (filter_) return filter_->owner;
+  return match_.route ? std::string_view(match_.route->owner) : "http";
+}
+
+PluginCalls* Exchange::calls() const {
+  if (filter_) return filter_->calls.get();
+  return match_.route ? match_.route->calls.get() : nullptr;
+}
+
+std::string Exchange::describe() const {
+  return std::string(fromAbi(request_.method)) + ' ' + std::string(fromAbi(request_.route));
+}
 
 }  // namespace kavro::http

@@ -1,12 +1,15 @@
 // One request and its answer, on its way through the pipeline. This is what plugins hold as kavro_exchange*.
 //
 // Ownership: a Connection owns its exchange while it reads and runs; when the connection ends first, the exchange owns
-// itself until its answer (orphan). Between requests exchanges are lent back to the reactor.
+// itself until its answer (orphan). Between requests exchanges are lent back to the reactor. One whose plugin has not
+// answered in time has expired: a successor with a copy of the request takes its place, and the exchange stays, owned
+// by itself, until whoever holds it gives it back.
 // Threads: everything is the reactor's, except respond(), resume(), abandon() and post(), which may be called by
-// whoever holds the exchange, from any thread.
+// whoever holds the exchange, from any thread; and what only the holder may call.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,16 +50,20 @@ class Exchange final : public kavro_exchange {
   bool running() const { return running_; }    // begun and not answered
   bool answered() const { return answered_; }  // the answer is in the connection's output
   bool keepAlive() const { return keep_alive_; }
-  // The connection has gone: delete this after the answer.
-  void orphan() { connection_ = nullptr; }
+  // The connection has gone: it owns itself until the answer.
+  void orphan();
   // For the next request.
   void reset();
+  // When a plugin that holds it has had its time: the exchange that goes on in its place, which has run as far as it
+  // goes at once. Null: there is time left, or the plugin has just given it back. After it, this is not the caller's.
+  std::unique_ptr<Exchange> expire(std::chrono::steady_clock::time_point now);
+  static void expireOrphan(Exchange& orphan, std::chrono::steady_clock::time_point now);
 
   // The plugins' side; see abi/http.h.
   kavro_status respond(const kavro_response& response);
   void resume(std::int32_t outcome);
   void abandon(kavro_status status, std::string_view why);
-  void post(void (*call)(void*), void* user);
+  void post(void (*continuation)(void*), void* user);
   kavro_status addField(std::string_view name, std::string_view value);
   void setPrincipal(std::int64_t id, std::string_view name);
   bool needsPrincipal() const { return match_.route && (match_.route->flags & KAVRO_ROUTE_PRINCIPAL); }
@@ -71,18 +78,68 @@ class Exchange final : public kavro_exchange {
     int status = 0;
   };
 
+  using Clock = std::chrono::steady_clock;
+
+  // Who has the exchange. This is the member that decides every race: whoever changes it from kPlugin (or kQueued) goes
+  // on, everybody else has come too late.
+  //   kKernel -> kPlugin            the reactor calls filters and the handler, one after the other
+  //   kPlugin -> kQueued -> kPlugin a blocking handler waits for a worker, which then calls it
+  //   kPlugin -> kKernel            the kernel answers
+  //   kPlugin -> kAnswered          respond(), abandon(): on any thread, once
+  //   kPlugin -> kResumed           resume(): on any thread, once
+  //   kPlugin, kQueued -> kExpired  the reactor waits no longer
+  //   kExpired -> kAnswered         given back late: freed on the reactor
+  // respond() on another thread at the moment of expiry: both exchange the same word, so exactly one sees kPlugin. If
+  // respond() does, the answer is in the reactor's queue and expire() leaves the exchange alone; if expire() does,
+  // respond() finds kExpired, has no effect and frees the exchange, after the reactor's round in which it expired.
+  // Each request is a turn of its own in the same word, so that a worker whose handler has answered and then throws
+  // does not take the next request for its own.
+  enum class Holder : std::uint64_t { kKernel, kQueued, kPlugin, kAnswered, kResumed, kExpired };
+  static constexpr std::uint64_t kTurn = 8;
+  static Holder holderOf(std::uint64_t state) { return static_cast<Holder>(state % kTurn); }
+  static std::uint64_t turnOf(std::uint64_t state) { return state - state % kTurn; }
+  // Expects `from`; false when somebody else has it.
+  bool hand(Holder from, Holder to);
+  bool hand(std::uint64_t turn, Holder from, Holder to);
+  void setHolder(Holder holder);
+  // For an answer of the kernel's. False: a plugin has given its own, or will go on.
+  bool takeBack();
+  void late(std::string_view what);
+
+  // Fields that were added to the answer: "Name: value\r\n", and the names.
+  struct AddedFields {
+    std::string lines;
+    std::vector<std::string> names;
+    void clear();
+    void take(AddedFields& more);
+  };
+
   void advance();
+  void goOn();
   void completed();
   void callHandler();
+  void runOnWorker();
+  std::int32_t call(const Filter& filter);
+  void lookAt(const std::vector<Filter>& filters);
+  bool admits(const Filter& filter);
   void fillRequest();
   void fillPeer();
+  void fillId();
   void answerNotFound();
   void answerUnauthorised();
+  void answerQuarantined(const PluginCalls& calls);
   void filterFailed(const Filter& filter);
   void answer(int status, std::string_view detail, std::vector<kavro_field> fields = {});
+  void give(const kavro_response& response);
   void finish(const kavro_response& response);
   void finishKept();
+  void succeed(const Exchange& expired);
+  void threw(std::string_view owner, PluginCalls* calls, std::string_view why);
+  void endTrial(PluginCalls::Trial trial);
+  // Of the plugin that has the exchange, or had it last.
   std::string_view owner() const;
+  PluginCalls* calls() const;
+  std::string describe() const;
 
   Reactor& reactor_;
   Connection* connection_ = nullptr;
@@ -91,10 +148,10 @@ class Exchange final : public kavro_exchange {
   Arena arena_;
   Match match_;
   kavro_request request_{};
-  kavro_principal principal_{};
 
-  // Progress. advancing_: advance() is on the stack. responded_: somebody has answered, perhaps on another thread.
+  // Progress. advancing_: advance() is on the stack.
   std::size_t step_ = 0;
+  const Filter* filter_ = nullptr;  // that is being called or was last; null in the handler
   bool route_checked_ = false;
   bool principal_checked_ = false;
   bool running_ = false;
@@ -102,11 +159,18 @@ class Exchange final : public kavro_exchange {
   bool resumed_ = false;
   bool answered_ = false;
   bool keep_alive_ = false;
+  bool timed_ = false;
   std::int32_t outcome_ = 0;
-  std::atomic<bool> responded_{false};
+  std::atomic<std::uint64_t> state_{0};
+  Clock::time_point started_{};
+  Clock::time_point deadline_ = Clock::time_point::max();  // of the plugin that has it
+  PluginCalls* trial_ = nullptr;                           // whose trial this call is; of whoever has the exchange
 
-  std::string added_fields_;  // "Name: value\r\n" of addField
-  std::vector<std::string> added_names_;
+  // What a plugin adds while it has the exchange is its own until it has given it back: should it expire meanwhile, the
+  // successor gets what was there before.
+  AddedFields added_;
+  AddedFields pending_;
+  const kavro_principal* principal_before_ = nullptr;
   const kavro_response* response_ = nullptr;
   std::unique_ptr<Kept> kept_;
 };

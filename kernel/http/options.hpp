@@ -16,6 +16,7 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{30'000};    // from there to the end of its body
   std::chrono::milliseconds idle_timeout{75'000};    // between requests
   std::chrono::milliseconds write_timeout{30'000};   // without a byte taken by the client
+  std::chrono::milliseconds block_timeout{2'000};    // a plugin that blocks a reactor for so long; then another serves
   std::size_t connections_max = 10'000;              // over all reactors
   int backlog = 1024;
   unsigned reactors = 1;

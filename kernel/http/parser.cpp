@@ -34,7 +34,7 @@ std::optional<std::string_view> afterScheme(std::string_view target) {
 
 }  // namespace
 
-RequestParser::RequestParser(const Limits& limits) : limits_(limits), chunked_decoder_(limits) {
+RequestParser::RequestParser(const Limits& limits) : limits_(limits), chunked_decoder_(limits_) {
   // Parts are 32-bit numbers.
   assert(limits.request_line_bytes_max < std::numeric_limits<std::int32_t>::max());
   assert(limits.header_bytes_max < std::numeric_limits<std::int32_t>::max());
@@ -52,6 +52,17 @@ void RequestParser::reset() {
   fields_.clear();
   body_.clear();
   if (body_.capacity() > kBodyKeptBytesMax) std::string().swap(body_);
+}
+
+void RequestParser::copy(const RequestParser& other) {
+  assert(other.state_ == State::kComplete);
+  reset();
+  state_ = other.state_;
+  request_ = other.request_;
+  head_ = other.head_;
+  parts_ = other.parts_;
+  body_ = other.body_;
+  makeFields();
 }
 
 std::size_t RequestParser::feed(std::string_view input) {
@@ -292,11 +303,15 @@ void RequestParser::completeHeader() {
   }
   if (request_.content_length.value_or(0) > limits_.body_bytes_max) return fail(413, kBodyTooLarge);
 
+  makeFields();
+  state_ = State::kHeaderComplete;
+}
+
+void RequestParser::makeFields() {
   fields_.resize(parts_.size());
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     fields_[i] = {toAbi(textOf(parts_[i].name)), toAbi(textOf(parts_[i].value))};
   }
-  state_ = State::kHeaderComplete;
 }
 
 void RequestParser::acceptBody(std::uint64_t body_bytes_max) {

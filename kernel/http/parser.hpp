@@ -36,7 +36,7 @@ class RequestParser {
  public:
   enum class State { kHeader, kHeaderComplete, kBody, kComplete, kFailed };
 
-  explicit RequestParser(const Limits& limits);  // limits outlive the parser
+  explicit RequestParser(const Limits& limits);
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
 
@@ -48,6 +48,10 @@ class RequestParser {
   void acceptBody(std::uint64_t body_bytes_max = UINT64_MAX);
 
   void reset();
+  // For the next request: before its first byte.
+  void setLimits(const Limits& limits) { limits_ = limits; }
+  // Becomes the same request as `other`, which is complete; nothing is shared with it.
+  void copy(const RequestParser& other);
 
   State state() const { return state_; }
   int status() const { return refusal_.status; }  // of kFailed: 400, 413, 414, 417, 431, 501, 505
@@ -117,12 +121,13 @@ class RequestParser {
   void parseConnection(std::string_view value);
   void parseExpect(std::string_view value);
   void completeHeader();
+  void makeFields();
   void fail(int status, std::string_view why);
 
   Part partOf(std::string_view text) const;  // text lies in head_
   std::string_view textOf(Part part) const { return {head_.data() + part.at, part.size}; }
 
-  const Limits& limits_;
+  Limits limits_;
   State state_ = State::kHeader;
   Refusal refusal_;
   Request request_;

@@ -1,20 +1,22 @@
 #include "kernel/http/reactor.hpp"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <ctime>
 #include <random>
 #include <system_error>
+#include <utility>
 
+#include "kernel/host/call_context.hpp"
 #include "kernel/http/connection.hpp"
 #include "kernel/http/exchange.hpp"
+#include "kernel/http/plugin_call.hpp"
 
 namespace kavro::http {
 
@@ -24,71 +26,7 @@ constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr int kEventsMax = 256;
 constexpr std::size_t kSpareExchangesMax = 256;
 
-Peer peerOf(const sockaddr_storage& socket_address, const TrustedProxies& trusted) {
-  const IpAddress address = IpAddress::of(socket_address);
-  IpAddress::Text text;
-  const std::uint16_t port = socket_address.ss_family == AF_INET
-                                 ? reinterpret_cast<const sockaddr_in&>(socket_address).sin_port
-                                 : reinterpret_cast<const sockaddr_in6&>(socket_address).sin6_port;
-  return {std::string(address.write(text)), ntohs(port), trusted.contains(address)};
-}
-
 }  // namespace
-
-// Accepts. Level-triggered, so that connections left waiting (too many, no descriptors) are seen again.
-class Reactor::Listener final : public EventSource {
- public:
-  Listener(Reactor& reactor, Poco::Net::ServerSocket socket, Poco::Net::Context::Ptr context)
-      : reactor_(reactor), socket_(std::move(socket)), context_(std::move(context)) {
-    socket_.setBlocking(false);
-    reactor_.watch(socket_.impl()->sockfd(), EPOLLIN, *this);
-  }
-
-  void onEvents(std::uint32_t) override { accept(); }
-
-  void accept() {
-    for (int i = 0; i < kAcceptsInARow; ++i) {
-      if (reactor_.shared_.connections.load(std::memory_order_relaxed) >= reactor_.options().connections_max) {
-        return pause();
-      }
-      sockaddr_storage address{};
-      socklen_t size = sizeof address;
-      FileDescriptor accepted(::accept4(socket_.impl()->sockfd(), reinterpret_cast<sockaddr*>(&address), &size,
-                                        SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (!accepted.valid()) {
-        const bool exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-        if (exhausted) pause();
-        if (errno == ECONNABORTED || errno == EINTR) continue;
-        return;
-      }
-      const int on = 1;
-      ::setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      reactor_.add(std::make_unique<Connection>(reactor_, std::move(accepted),
-                                                context_ ? context_->sslContext() : nullptr,
-                                                peerOf(address, reactor_.options().trusted_proxies)));
-    }
-  }
-
-  // Not to be asked again until the next tick: what waits stays in the kernel's queue.
-  void pause() {
-    if (paused_) return;
-    paused_ = true;
-    epoll_ctl(reactor_.epoll_, EPOLL_CTL_DEL, socket_.impl()->sockfd(), nullptr);
-  }
-  void resume() {
-    if (!paused_) return;
-    paused_ = false;
-    reactor_.watch(socket_.impl()->sockfd(), EPOLLIN, *this);
-  }
-
- private:
-  static constexpr int kAcceptsInARow = 64;
-
-  Reactor& reactor_;
-  Poco::Net::ServerSocket socket_;
-  Poco::Net::Context::Ptr context_;
-  bool paused_ = false;
-};
 
 // Ends epoll_wait when another thread has posted.
 class Reactor::Waker final : public EventSource {
@@ -108,8 +46,13 @@ class Reactor::Waker final : public EventSource {
   FileDescriptor event_;
 };
 
-Reactor::Reactor(Shared& shared)
-    : shared_(shared), now_(Clock::now()), next_tick_(now_), read_buffer_(new char[kReadBufferBytes]) {
+Reactor::Reactor(Shared& shared, std::size_t slot)
+    : shared_(shared),
+      slot_(slot),
+      options_(shared.options),
+      now_(Clock::now()),
+      next_tick_(now_),
+      read_buffer_(new char[kReadBufferBytes]) {
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   waker_ = std::make_unique<Waker>(*this);
@@ -124,8 +67,29 @@ Reactor::~Reactor() {
   ::close(epoll_);
 }
 
-void Reactor::listen(Poco::Net::ServerSocket socket, Poco::Net::Context::Ptr context) {
-  listeners_.push_back(std::make_unique<Listener>(*this, std::move(socket), std::move(context)));
+void Reactor::listen(Listening listening) {
+  listeners_.push_back(std::make_unique<Listener>(*this, std::move(listening)));
+}
+
+void Reactor::setContext(std::string_view address, Poco::Net::Context::Ptr context) {
+  for (const auto& listener : listeners_) {
+    if (listener->listening().address == address) listener->setContext(context);
+  }
+}
+
+void Reactor::unlisten(std::string_view address) {
+  std::erase_if(listeners_, [address](const auto& listener) {
+    if (listener->listening().address != address) return false;
+    listener->acceptAll();
+    return true;
+  });
+}
+
+void Reactor::unlistenAll() { listeners_.clear(); }
+
+void Reactor::setOptions(const ServerOptions& options) {
+  options_ = options;
+  for (const auto& connection : connections_) connection->reviewPeer();
 }
 
 void Reactor::watch(int fd, std::uint32_t events, EventSource& source) {
@@ -137,6 +101,8 @@ void Reactor::watch(int fd, std::uint32_t events, EventSource& source) {
   }
 }
 
+void Reactor::unwatch(int fd) { epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr); }
+
 void Reactor::run() {
   thread_ = pthread_self();
   epoll_event events[kEventsMax];
@@ -145,12 +111,14 @@ void Reactor::run() {
     bool work_waits = !drive_later_.empty();
     {
       const std::lock_guard lock(mutex_);
-      work_waits |= !posted_.empty();
+      work_waits |= !posted_.empty() || !tasks_.empty();
     }
     const int timeout = work_waits ? 0 : static_cast<int>(kTick.count());
+    counters_.endRound(Clock::now());
     const int count = ::epoll_wait(epoll_, events, kEventsMax, timeout);
     woken_.store(true, std::memory_order_release);  // awake: nobody needs to wake us
     now_ = Clock::now();
+    counters_.beginRound(now_);
     for (int i = 0; i < count; ++i) static_cast<EventSource*>(events[i].data.ptr)->onEvents(events[i].events);
     runPosted();
     std::vector<Connection*> again;
@@ -158,7 +126,50 @@ void Reactor::run() {
     for (Connection* connection : again) connection->drive();
     if (now_ >= next_tick_) tick();
     removed_.clear();
+    if (!retired_.empty()) letGo();
+    if (blocked_.load(std::memory_order_relaxed)) comeBack();
   }
+  counters_.endRound(Clock::now());
+}
+
+void Reactor::letGo() {
+  std::vector<std::shared_ptr<const Site>> gone;
+  const std::lock_guard lock(mutex_);
+  gone.swap(retired_);
+  // The lock goes first, then the sites.
+}
+
+void Reactor::comeBack() {
+  std::shared_ptr<PluginCalls> by;
+  Clock::time_point since;
+  {
+    const std::lock_guard lock(mutex_);
+    by = std::move(blocked_by_);
+    blocked_by_.reset();
+    since = blocked_since_;
+    blocked_.store(false, std::memory_order_relaxed);
+  }
+  const auto now = Clock::now();
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
+  shared_.log.warning(by ? by->name() : "http", "reactor " + std::to_string(slot_) +
+                                                    " goes on after having been blocked for " +
+                                                    std::to_string(time.count()) + " ms");
+  if (by) by->unblocked(now);
+}
+
+void Reactor::markBlocked(std::shared_ptr<PluginCalls> by) {
+  const std::lock_guard lock(mutex_);
+  blocked_by_ = std::move(by);
+  blocked_since_ = Clock::time_point(std::chrono::nanoseconds(counters_.busy_since.load(std::memory_order_relaxed)));
+  if (blocked_since_ == Clock::time_point()) blocked_since_ = Clock::now();
+  blocked_.store(true, std::memory_order_relaxed);
+}
+
+// The pointer's target is there while the mutex is held: its site is let go of under the mutex, after the call.
+std::shared_ptr<PluginCalls> Reactor::findInside() {
+  const std::lock_guard lock(mutex_);
+  PluginCalls* const inside = counters_.inside.load(std::memory_order_relaxed);
+  return inside ? inside->weak_from_this().lock() : nullptr;
 }
 
 void Reactor::tick() {
@@ -168,7 +179,11 @@ void Reactor::tick() {
     connection->checkDeadline(now_);
     if (i < connections_.size() && connections_[i].get() == connection) ++i;  // otherwise another took its place
   }
+  const std::vector<Exchange*> orphans = orphans_;
+  for (Exchange* orphan : orphans) Exchange::expireOrphan(*orphan, now_);
   for (const auto& listener : listeners_) listener->resume();
+  site();  // an idle reactor keeps no old generation
+  surplus_exchanges_.clear();
 }
 
 void Reactor::requestDrain(Clock::time_point deadline) {
@@ -197,26 +212,67 @@ void Reactor::beginDrain() {
 
 bool Reactor::finished() {
   if (!draining_) return false;
-  if (connections_.empty() && running_ == 0) return true;
+  if (connections_.empty() && counters_.running.load(std::memory_order_relaxed) == 0) return true;
   const std::lock_guard lock(mutex_);
   return now_ >= drain_deadline_;
 }
 
-void Reactor::post(void (*call)(void*), void* user) {
+std::size_t Reactor::unanswered() const {
+  return counters_.running.load(std::memory_order_relaxed) + counters_.held.load(std::memory_order_relaxed);
+}
+
+void Reactor::post(void (*call)(void*), void* user) { post(call, user, nullptr, nullptr, {}); }
+
+void Reactor::post(void (*call)(void*), void* user, std::shared_ptr<const Site> site, PluginCalls* calls,
+                   std::string_view request_id) {
   {
     const std::lock_guard lock(mutex_);
-    posted_.push_back({call, user});
+    posted_.push_back({call, user, std::move(site), calls, RequestId(request_id)});
+  }
+  if (!woken_.exchange(true, std::memory_order_acq_rel)) waker_->wake();
+}
+
+void Reactor::execute(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
   }
   if (!woken_.exchange(true, std::memory_order_acq_rel)) waker_->wake();
 }
 
 void Reactor::runPosted() {
+  std::vector<std::function<void()>> tasks;
   {
     const std::lock_guard lock(mutex_);
     running_posts_.swap(posted_);
+    tasks.swap(tasks_);
   }
-  for (const Posted& posted : running_posts_) posted.call(posted.user);
+  for (Posted& posted : running_posts_) {
+    if (posted.site) {
+      runForPlugin(posted);
+      retire(std::move(posted.site));
+    } else {
+      posted.call(posted.user);
+    }
+  }
   running_posts_.clear();
+  for (const auto& task : tasks) task();
+}
+
+void Reactor::runForPlugin(const Posted& posted) {
+  const host::CallContext context(posted.request_id.view());
+  const PluginCall call(*this, posted.calls, timeThisOne());
+  std::string why;
+  try {
+    return posted.call(posted.user);
+  } catch (const std::exception& error) {
+    why = error.what();
+  } catch (...) {
+    why = "one that is no std::exception";
+  }
+  const std::string owner = posted.calls ? posted.calls->name() : "http";
+  shared_.log.error(owner, "what it had posted let an exception out to the kernel: " + why);
+  if (posted.calls) posted.calls->countFailure(Clock::now());
 }
 
 std::string_view Reactor::date() {
@@ -241,25 +297,40 @@ std::string_view Reactor::date() {
 const std::shared_ptr<const Site>& Reactor::site() {
   if (shared_.site.version() != site_version_) {
     site_version_ = shared_.site.version();
+    if (site_) retired_.push_back(std::move(site_));
     site_ = shared_.site.get();
   }
   return site_;
 }
 
+void Reactor::retire(std::shared_ptr<const Site>&& site) {
+  if (site.get() == site_.get()) {
+    site.reset();  // not the last
+  } else if (site) {
+    retired_.push_back(std::move(site));
+  }
+}
+
 void Reactor::writeRequestId(char (&id)[16]) {
-  static constexpr char kHex[] = "0123456789abcdef";
+  static constexpr auto kHex = [] {
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {"0123456789abcdef"[i >> 4], "0123456789abcdef"[i & 15]};
+    return pairs;
+  }();
   const std::uint64_t number = (std::uint64_t{request_id_base_} << 32) | request_id_next_++;
-  for (int i = 0; i < 16; ++i) id[i] = kHex[(number >> (60 - 4 * i)) & 15];
+  for (std::size_t i = 0; i < 8; ++i) std::memcpy(id + 2 * i, kHex[(number >> (56 - 8 * i)) & 255].data(), 2);
 }
 
 void Reactor::add(std::unique_ptr<Connection> connection) {
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
+  ReactorCounters::add(counters_.connections);
   connection->index = connections_.size();
   connections_.push_back(std::move(connection));
 }
 
 void Reactor::remove(Connection& connection) {
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+  ReactorCounters::subtract(counters_.connections);
   std::erase(drive_later_, &connection);
   const std::size_t index = connection.index;
   removed_.push_back(std::move(connections_[index]));
@@ -276,13 +347,16 @@ std::unique_ptr<Exchange> Reactor::takeExchange() {
   if (spare_exchanges_.empty()) return std::make_unique<Exchange>(*this);
   std::unique_ptr<Exchange> exchange = std::move(spare_exchanges_.back());
   spare_exchanges_.pop_back();
+  exchange->parser().setLimits(options_.limits);
   return exchange;
 }
 
+// What is not kept is not freed at once: a worker's handler that has answered may throw after it, and then the worker
+// looks at the exchange once more, to see that it is no longer its own.
 void Reactor::giveBack(std::unique_ptr<Exchange> exchange) {
-  if (spare_exchanges_.size() >= kSpareExchangesMax) return;
   exchange->reset();
-  spare_exchanges_.push_back(std::move(exchange));
+  auto& kept = spare_exchanges_.size() < kSpareExchangesMax ? spare_exchanges_ : surplus_exchanges_;
+  kept.push_back(std::move(exchange));
 }
 
 }  // namespace kavro::http

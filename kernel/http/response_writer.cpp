@@ -6,14 +6,13 @@
 #include <kavro/response.hpp>
 #include <kavro/text.hpp>
 
+#include "kernel/http/characters.hpp"
+
 namespace kavro::http {
 
 namespace {
 
-bool isTokenCharacter(char c) {
-  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-  return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
+constexpr std::string_view kOwnFields[] = {"content-length", "date", "connection", "transfer-encoding"};
 
 void appendNumber(std::string& out, std::size_t number) {
   char digits[24];
@@ -34,11 +33,9 @@ bool overrides(std::string_view name, const kavro_response& response, const Resp
 }  // namespace
 
 std::string_view whyInvalid(std::string_view name, std::string_view value) {
-  if (name.empty() || !std::all_of(name.begin(), name.end(), isTokenCharacter)) return "a field name is no token";
-  for (const char c : value) {
-    if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F) return "a field value has a control character";
-  }
-  for (const std::string_view own : {"content-length", "date", "connection", "transfer-encoding"}) {
+  if (name.empty() || !allOf(kTokenLower, name)) return "a field name is no token";
+  if (!isFieldValue(value)) return "a field value has a control character";
+  for (const std::string_view own : kOwnFields) {
     if (equalsIgnoringCase(name, own)) return "Content-Length, Date, Connection and Transfer-Encoding are the kernel's";
   }
   return {};

@@ -15,6 +15,9 @@
 #include <kavro/abi/http.h>
 
 #include "kernel/http/arena.hpp"
+#include "kernel/http/failure_policy.hpp"
+#include "kernel/http/plugin_calls.hpp"
+#include "kernel/http/request_metrics.hpp"
 
 namespace kavro::http {
 
@@ -26,6 +29,9 @@ struct Route {
   std::uint64_t body_bytes_max = 0;
   void* user = nullptr;
   void (*handle)(void*, kavro_exchange*, const kavro_request*) = nullptr;
+  FailurePolicy policy;
+  std::shared_ptr<PluginCalls> calls;         // null: not counted and never quarantined
+  RequestMetrics::Series* metrics = nullptr;  // null: not counted
 };
 
 // What a path and method lead to. Views and fields live in the arena, the Router or the path.

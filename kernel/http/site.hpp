@@ -13,11 +13,11 @@
 
 #include <kavro/abi/http.h>
 
+#include "kernel/http/failure_policy.hpp"
+#include "kernel/http/plugin_calls.hpp"
 #include "kernel/http/router.hpp"
 
 namespace kavro::http {
-
-enum class OnFailure { kClosed, kOpen };
 
 struct Filter {
   std::string owner;
@@ -26,7 +26,8 @@ struct Filter {
   void* user = nullptr;
   std::int32_t (*run)(void*, kavro_exchange*, const kavro_request*) = nullptr;
   std::string challenge;
-  OnFailure on_failure = OnFailure::kClosed;
+  FailurePolicy policy;
+  std::shared_ptr<PluginCalls> calls;  // null: not counted and never quarantined
 };
 
 struct Site {

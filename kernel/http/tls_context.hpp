@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <Poco/Net/Context.h>
 
@@ -15,7 +16,13 @@ struct TlsOptions {
   std::string ciphers;  // of TLS 1.2; AEAD only
 };
 
-// Throws std::runtime_error that names the file and says what to do.
+// Throws std::runtime_error that names the file, what is wrong with it and what to do: it cannot be read, is no PEM of
+// its kind, the key is encrypted, or is another certificate's.
 Poco::Net::Context::Ptr makeTlsContext(const TlsOptions& options);
+
+// What clients will refuse though it can be served: a certificate that has expired, is not valid yet, or expires within
+// kExpirySoonDays. A sentence each.
+inline constexpr int kExpirySoonDays = 14;
+std::vector<std::string> tlsWarnings(const TlsOptions& options, const Poco::Net::Context& context);
 
 }  // namespace kavro::http

@@ -7,10 +7,12 @@
 #include <system_error>
 
 #include "kernel/config/did_you_mean.hpp"
-#include "kernel/config/ini_file.hpp"
+#include "kernel/config/drop_ins.hpp"
 #include "kernel/config/kernel_schema.hpp"
+#include "kernel/config/plugin_schema.hpp"
 #include "kernel/config/settings_reader.hpp"
 #include "kernel/registry/plugin_folder.hpp"
+#include "kernel/registry/plugin_section.hpp"
 #include "kernel/registry/plugin_switches.hpp"
 #include "kernel/registry/server_settings.hpp"
 #include "kernel/registry/service_graph.hpp"
@@ -20,7 +22,8 @@ namespace {
 
 using config::Assignment;
 using config::Completeness;
-using config::IniSection;
+using config::ConfigurationFile;
+using config::FileSection;
 using config::Problems;
 using config::Schema;
 using config::SectionSource;
@@ -32,11 +35,12 @@ class Composer {
  public:
   explicit Composer(const CompositionSource& source)
       : source_(source),
-        file_(config::IniFile::read(source.file, problems_)),
+        files_(config::readWithDropIns(source.file, problems_)),
         kernel_sections_(config::kernelSections()) {}
 
   CompositionResult compose() {
     composition_.file = source_.file;
+    for (const ConfigurationFile& file : files_) composition_.files.push_back(file.name());
     readCommandLine();
     findHome();
     findFolder();
@@ -45,9 +49,11 @@ class Composer {
     readPlugins();
     checkOtherSections();
     // When settings are lost, to say that they are missing would mislead.
-    if (file_.whole()) applyServerSettings(composition_, problems_);
+    if (isWhole()) applyServerSettings(composition_, problems_);
     CompositionResult result;
     listPlugins(result);
+    result.control = composition_.section("server").text("control").value_or("");
+    planSwitches();
     if (config::countErrors(problems_) == 0) result.composition = std::move(composition_);
     sortProblems();
     result.problems = std::move(problems_);
@@ -85,16 +91,36 @@ class Composer {
     return found->schema;
   }
 
+  // Where the section stands first; empty when no file has it.
+  std::string whereIs(const std::string& name) const {
+    for (const ConfigurationFile& file : files_) {
+      if (const FileSection* written = file.findSection(name)) return file.where(written->line);
+    }
+    return {};
+  }
+
+  bool isWhole() const {
+    return std::all_of(files_.begin(), files_.end(), [](const ConfigurationFile& file) { return file.whole(); });
+  }
+
   SectionSource sectionSource(const std::string& name) const {
     SectionSource section;
     section.name = name;
     section.where = source_.file;
     section.home = composition_.home;
     section.credentials_folder = source_.environment.credentials_folder;
-    if (const IniSection* written = file_.findSection(name)) {
-      section.where = file_.where(written->line);
-      for (const config::IniEntry& entry : written->entries) {
-        section.file.push_back({entry.key, entry.value, file_.where(entry.line)});
+    if (std::string where = whereIs(name); !where.empty()) section.where = where;
+    for (const ConfigurationFile& file : files_) {
+      std::vector<Assignment> level;
+      if (const FileSection* written = file.findSection(name)) {
+        for (const config::FileEntry& entry : written->entries) {
+          level.push_back({entry.key, entry.value, file.where(entry.line)});
+        }
+      }
+      if (&file == &files_.front()) {
+        section.file = std::move(level);
+      } else {
+        section.drop_ins.push_back(std::move(level));
       }
     }
     if (auto found = environment_.find(name); found != environment_.end()) section.environment = found->second;
@@ -125,6 +151,7 @@ class Composer {
     composition_.plugin_path = written ? std::filesystem::path(*written)
                                        : std::filesystem::absolute(source_.plugin_path, error).lexically_normal();
     folder_ = PluginFolder::read(composition_.plugin_path);
+    folder_.where = server.origin("plugin_path");
   }
 
   // The [plugins] section as a schema, so that the environment is read for it as for all others.
@@ -134,17 +161,19 @@ class Composer {
       auto same = [&](const config::SettingSchema& setting) { return setting.key == name; };
       if (std::none_of(settings.begin(), settings.end(), same)) settings.push_back({.key = name});
     };
-    if (const IniSection* written = file_.findSection(config::kPluginsSection)) {
-      for (const config::IniEntry& entry : written->entries) add(entry.key);
-    }
+    for (const std::string& key : keysOf(std::string(config::kPluginsSection))) add(key);
     for (const std::string& name : folder_.names()) add(name);
     return Schema(std::move(settings));
   }
 
-  static std::vector<std::string> keysOf(const IniSection* section) {
+  // As the files spell them.
+  std::vector<std::string> keysOf(const std::string& name) const {
     std::vector<std::string> keys;
-    if (!section) return keys;
-    for (const config::IniEntry& entry : section->entries) keys.push_back(entry.key);
+    for (const ConfigurationFile& file : files_) {
+      const FileSection* written = file.findSection(name);
+      if (!written) continue;
+      for (const config::FileEntry& entry : written->entries) keys.push_back(entry.key);
+    }
     return keys;
   }
 
@@ -155,6 +184,7 @@ class Composer {
     environment_ = config::assignVariables(source_.environment, {{plugins, &switches, {}}}, problems_);
     SectionSource section = sectionSource(plugins);
     std::vector<Assignment> all = section.file;
+    for (const auto& level : section.drop_ins) all.insert(all.end(), level.begin(), level.end());
     all.insert(all.end(), section.environment.begin(), section.environment.end());
     all.insert(all.end(), section.command_line.begin(), section.command_line.end());
     switches_ = readSwitches(all, folder_, problems_);
@@ -162,7 +192,7 @@ class Composer {
     std::vector<config::KnownSection> known;
     for (const config::KernelSection& kernel : kernel_sections_) known.push_back({kernel.name, &kernel.schema, {}});
     for (const std::string& name : pluginSections()) {
-      known.push_back({name, schemaOf(name), keysOf(file_.findSection(name))});
+      known.push_back({name, schemaOf(name), keysOf(name)});
     }
     // "plugins" as well, without a schema: a plugin called "plug" must not take its variables.
     known.push_back({plugins, nullptr, {}});
@@ -190,10 +220,13 @@ class Composer {
     return candidate ? candidate->found : folder_.find(instance);
   }
 
-  // Null when the library is missing or refused.
-  const Schema* schemaOf(const std::string& instance) const {
+  // What the instance's section may say. Null when the library is missing or refused.
+  const Schema* schemaOf(const std::string& instance) {
     const PluginLibrary* library = libraryOf(instance);
-    return library && library->manifest ? &library->manifest->settings : nullptr;
+    if (!library || !library->manifest) return nullptr;
+    auto [schema, first] = schemas_.try_emplace(instance);
+    if (first) schema->second = completeSchema(*library->manifest);
+    return &schema->second;
   }
 
   void readKernel() {
@@ -208,7 +241,9 @@ class Composer {
 
   // Here home is relative to the file's folder, and everything else to home.
   void readServer(SectionSource section) {
-    for (auto* level : {&section.file, &section.environment, &section.command_line}) {
+    std::vector<std::vector<Assignment>*> levels{&section.file, &section.environment, &section.command_line};
+    for (auto& level : section.drop_ins) levels.push_back(&level);
+    for (std::vector<Assignment>* level : levels) {
       for (Assignment& assignment : *level) {
         if (assignment.key == "home" && !assignment.value.empty()) {
           assignment.value = config::absolutePath(folderOfFile(), assignment.value);
@@ -222,7 +257,7 @@ class Composer {
   void readPlugins() {
     std::vector<PlannedPlugin> planned;
     std::vector<ServiceNode> nodes;
-    Completeness completeness = file_.whole() ? Completeness::kComplete : Completeness::kGivenOnly;
+    Completeness completeness = isWhole() ? Completeness::kComplete : Completeness::kGivenOnly;
     bool incomplete = false;
     for (const PluginSwitch& candidate : switches_) {
       if (!candidate.on) continue;
@@ -232,12 +267,12 @@ class Composer {
       }
       const Manifest& manifest = *candidate.found->manifest;
       SectionSource section = sectionSource(candidate.instance);
-      if (!file_.findSection(candidate.instance)) section.where = candidate.where;
-      planned.push_back({candidate.instance, candidate.found->path, manifest,
-                         config::readSettings(manifest.settings, section, completeness, problems_)});
+      if (whereIs(candidate.instance).empty()) section.where = candidate.where;
+      Settings complete = config::readSettings(*schemaOf(candidate.instance), section, completeness, problems_);
+      planned.push_back(planPlugin(candidate.instance, candidate.found->path, manifest, complete));
       nodes.push_back({candidate.instance, candidate.where, &manifest});
     }
-    if (!file_.whole()) return;  // a switch may be among what was lost
+    if (!isWhole()) return;  // a switch may be among what was lost
     for (std::size_t index : orderByServices(nodes, offers(), folder_.path.string(), incomplete, problems_)) {
       composition_.plugins.push_back(std::move(planned[index]));
     }
@@ -260,9 +295,10 @@ class Composer {
     for (const config::KernelSection& kernel : kernel_sections_) all.push_back(kernel.name);
     all.emplace_back(config::kPluginsSection);
     auto is_known = [&](const std::string& name) { return std::find(all.begin(), all.end(), name) != all.end(); };
-    for (const IniSection& section : file_.sections()) {
-      if (!is_known(section.name) && folder_.why.empty()) {
-        problems_.push_back({file_.where(section.line),
+    for (const ConfigurationFile& file : files_) {
+      for (const FileSection& section : file.sections()) {
+        if (is_known(section.name) || !folder_.why.empty()) continue;
+        problems_.push_back({file.where(section.line),
                              "[" + section.name + "]: there is no such section, and no plugin of that name in " +
                                  folder_.path.string() + suggestSection(section.name, all)});
       }
@@ -281,20 +317,38 @@ class Composer {
     }
   }
 
+  void planSwitches() {
+    for (const PluginSwitch& candidate : switches_) {
+      const bool named = candidate.library != candidate.instance;
+      composition_.switches.push_back(
+          {candidate.instance, named ? candidate.library : candidate.on ? "on" : "off", candidate.where});
+    }
+    for (const std::string& name : folder_.names()) {
+      if (config::isName(name) && !config::isKernelSection(name) && !findSwitch(name)) {
+        composition_.switches.push_back({name, "off", "default"});
+      }
+    }
+  }
+
   static std::string suggestSection(const std::string& name, const std::vector<std::string>& all) {
     auto nearest = config::findNearest(name, all);
     return nearest ? "; did you mean [" + *nearest + "]?" : std::string();
   }
 
-  // In the order of the file's lines; then what concerns the file as a whole, then other places, each as found.
+  // File by file, in the order of the lines; then what concerns the file as a whole, then other places, each as found.
   void sortProblems() {
-    auto line = [&](const config::Problem& problem) -> std::size_t {
-      if (problem.where == source_.file) return std::numeric_limits<std::size_t>::max() - 1;
-      if (!problem.where.starts_with(source_.file + ":")) return std::numeric_limits<std::size_t>::max();
-      return static_cast<std::size_t>(std::strtoull(problem.where.c_str() + source_.file.size() + 1, nullptr, 10));
+    constexpr auto kLast = std::numeric_limits<std::size_t>::max();
+    auto place = [&](const config::Problem& problem) -> std::pair<std::size_t, std::size_t> {
+      for (std::size_t i = 0; i < files_.size(); ++i) {
+        const std::string& name = files_[i].name();
+        if (problem.where == name) return {i, kLast};
+        if (!problem.where.starts_with(name + ":")) continue;
+        return {i, static_cast<std::size_t>(std::strtoull(problem.where.c_str() + name.size() + 1, nullptr, 10))};
+      }
+      return {kLast, kLast};
     };
     std::stable_sort(problems_.begin(), problems_.end(),
-                     [&](const config::Problem& a, const config::Problem& b) { return line(a) < line(b); });
+                     [&](const config::Problem& a, const config::Problem& b) { return place(a) < place(b); });
   }
 
   void listPlugins(CompositionResult& result) const {
@@ -313,9 +367,10 @@ class Composer {
   }
 
   const CompositionSource& source_;
-  Problems problems_;  // before file_, whose reading fills it
-  config::IniFile file_;
+  Problems problems_;  // before files_, whose reading fills it
+  std::vector<ConfigurationFile> files_;  // the one that was named, then its drop-ins
   std::vector<config::KernelSection> kernel_sections_;
+  std::map<std::string, Schema> schemas_;  // of the plugins' sections, by instance
   Assignments environment_;
   Assignments command_line_;
   PluginFolder folder_;

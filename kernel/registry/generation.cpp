@@ -1,7 +1,9 @@
 #include "kernel/registry/generation.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
+#include <kavro/json.hpp>
 #include <kavro/response.hpp>
 
 #include "kernel/host/interfaces.hpp"
@@ -11,27 +13,60 @@ namespace kavro::registry {
 
 namespace {
 
-// GET /health, the one route of the kernel's own: the server is up and answers.
-void health(void*, kavro_exchange* exchange, const kavro_request*) {
-  static constexpr std::string_view kBody =
-      "{\"status\":\"ok\",\"service\":\"kavro\",\"version\":\"" KAVRO_VERSION "\"}";
-  const kavro_field type{toAbi("Content-Type"), toAbi("application/json")};
+void respond(kavro_exchange* exchange, int status, std::string_view body) {
+  const kavro_field fields[] = {{toAbi("Content-Type"), toAbi("application/json")},
+                                {toAbi("Cache-Control"), toAbi("no-store")}};
   kavro_response response{};
   response.size = sizeof response;
-  response.status = 200;
-  response.fields = &type;
-  response.field_count = 1;
-  response.body = toAbi(kBody);
+  response.status = static_cast<std::uint16_t>(status);
+  response.fields = fields;
+  response.field_count = status == 200 ? 1 : 2;
+  response.body = toAbi(body);
   host::httpInterface().respond(exchange, &response);
+}
+
+// GET /health: the server is up and answers.
+void health(void*, kavro_exchange* exchange, const kavro_request*) {
+  respond(exchange, 200, "{\"status\":\"ok\",\"service\":\"kavro\",\"version\":\"" KAVRO_VERSION "\"}");
+}
+
+// GET /livez: nothing is to be restarted.
+void live(void*, kavro_exchange* exchange, const kavro_request*) { respond(exchange, 200, "{\"status\":\"live\"}"); }
+
+// GET /readyz: requests may be sent here. It tells what is away, and no more: anybody may ask.
+void ready(void* user, kavro_exchange* exchange, const kavro_request*) {
+  const std::vector<std::string> missing = static_cast<Generation*>(user)->missing();
+  if (missing.empty()) return respond(exchange, 200, "{\"status\":\"ready\"}");
+  std::string body;
+  JsonWriter json(body);
+  json.beginObject().key("status").string("not ready").key("missing").beginArray();
+  for (const std::string& what : missing) json.string(what);
+  json.endArray().endObject();
+  respond(exchange, 503, body);
 }
 
 }  // namespace
 
-Generation::Generation(const Composition& composition, host::Facilities& facilities)
-    : facilities_(facilities), timers_(facilities.workers) {
+Generation::Generation(const Composition& composition, host::Facilities& facilities, Libraries& libraries,
+                       const Previous* previous, Unused unused, const std::function<void(const std::string&)>& loading)
+    : facilities_(facilities) {
+  pin_ = std::shared_ptr<void>(nullptr, [flag = unused_, tell = std::move(unused)](void*) {
+    flag->store(true, std::memory_order_release);
+    if (tell) tell();
+  });
   try {
     for (const PlannedPlugin& plan : composition.plugins) {
-      instances_.push_back(std::make_unique<Instance>(plan, facilities_, events_, services_));
+      if (previous && previous->change.keeps(plan.instance)) {
+        for (const auto& instance : previous->generation.instances_) {
+          if (instance->name() == plan.instance) instances_.push_back(instance);
+        }
+        instances_.back()->provideAgain(*services_);
+        continue;
+      }
+      if (loading) loading(plan.instance);
+      instances_.push_back(std::make_shared<Instance>(plan, libraries.load(plan.library, plan.manifest), facilities_,
+                                                      services_));
+      new_.push_back(plan.instance);
     }
     buildSite(composition);
   } catch (...) {
@@ -40,19 +75,44 @@ Generation::Generation(const Composition& composition, host::Facilities& facilit
   }
 }
 
+// Users before providers. What a later generation carries over lives on.
 Generation::~Generation() {
-  stop();
-  while (!instances_.empty()) instances_.pop_back();  // users before providers
+  while (!instances_.empty()) instances_.pop_back();
+}
+
+const Instance* Generation::find(std::string_view name) const {
+  for (const auto& instance : instances_) {
+    if (instance->name() == name) return instance.get();
+  }
+  return nullptr;
+}
+
+std::vector<std::string> Generation::missing() const {
+  std::vector<std::string> missing;
+  if (facilities_.draining.load(std::memory_order_relaxed)) missing.emplace_back("stopping");
+  if (!facilities_.database.isAvailable()) missing.emplace_back("database");
+  for (const auto& instance : instances_) {
+    for (const auto& item : instance->health()) {
+      if (item.required && !item.good) missing.push_back(instance->name());
+    }
+  }
+  return missing;
+}
+
+bool Generation::isNew(const Instance& instance) const {
+  return std::find(new_.begin(), new_.end(), instance.name()) != new_.end();
 }
 
 void Generation::buildSite(const Composition& composition) {
   http::Router router(composition.mounts);
   std::vector<http::Filter> filters;
   std::vector<std::pair<std::string, std::string>> fields;
+  host::Listeners listeners{{}, pin_};
   std::string needs_principal;
   bool authenticates = false;
 
   const auto addRoute = [&](http::Route route) {
+    route.metrics = &facilities_.requests.findRoute(route.method, route.pattern);
     const std::string owner = route.owner, name = route.method + " " + route.pattern;
     try {
       if (const http::Route* other = router.add(std::move(route))) {
@@ -63,31 +123,47 @@ void Generation::buildSite(const Composition& composition) {
     }
   };
 
-  http::Route own;
-  own.owner = "kernel";
-  own.method = "GET";
-  own.pattern = "/health";
-  own.handle = health;
-  addRoute(std::move(own));
+  const auto addOwn = [&](const char* pattern, decltype(http::Route::handle) handle) {
+    http::Route own;
+    own.owner = "kernel";
+    own.method = "GET";
+    own.pattern = pattern;
+    own.handle = handle;
+    own.user = this;
+    addRoute(std::move(own));
+  };
+  addOwn("/health", health);
+  addOwn("/livez", live);
+  addOwn("/readyz", ready);
 
+  auto plan = composition.plugins.begin();  // instances are in this order
   for (const auto& instance : instances_) {
-    host::Registrations& registered = instance->registrations();
-    for (http::Route& route : registered.routes) {
+    const host::Registrations& registered = instance->registrations();
+    const http::FailurePolicy& policy = plan->policy;
+    ++plan;
+    for (http::Route route : registered.routes) {
+      route.policy = policy;
+      route.calls = instance->calls();
       if (route.flags & KAVRO_ROUTE_PRINCIPAL) needs_principal = route.owner + ": " + route.method + " " + route.pattern;
       addRoute(std::move(route));
     }
-    for (http::Filter& filter : registered.filters) {
+    for (http::Filter filter : registered.filters) {
+      filter.policy = policy;
+      filter.calls = instance->calls();
       authenticates |= filter.phase == KAVRO_PHASE_AUTHENTICATE;
       filters.push_back(std::move(filter));
     }
-    for (auto& field : registered.constant_fields) fields.push_back(std::move(field));
-    for (const auto& timer : registered.timers) timers_.every(timer.interval, timer.run, timer.user);
+    fields.insert(fields.end(), registered.constant_fields.begin(), registered.constant_fields.end());
+    listeners.list.insert(listeners.list.end(), registered.listeners.begin(), registered.listeners.end());
   }
   if (!needs_principal.empty() && !authenticates) {
     throw std::runtime_error("plugin " + needs_principal +
                              " needs a principal, and no plugin that is on authenticates; switch one on");
   }
-  site_ = std::make_shared<http::Site>(std::move(router), std::move(filters), std::move(fields));
+  auto site = std::make_shared<http::Site>(std::move(router), std::move(filters), std::move(fields));
+  site->owner = pin_;
+  site_ = std::move(site);
+  listeners_ = std::make_shared<const host::Listeners>(std::move(listeners));
 }
 
 std::vector<host::PluginHost*> Generation::hosts() const {
@@ -104,11 +180,45 @@ std::vector<database::Migration> Generation::migrations() const {
   return migrations;
 }
 
-void Generation::migrate() { facilities_.database.migrate(migrations()); }
+void Generation::migrate() {
+  const bool is_needed = std::any_of(instances_.begin(), instances_.end(), [&](const auto& instance) {
+    return isNew(*instance) && !instance->registrations().migrations.empty();
+  });
+  if (is_needed) facilities_.database.migrate(migrations());
+}
 
 void Generation::start() {
-  for (const auto& instance : instances_) instance->start();
-  timers_.start();
+  std::vector<Instance*> started;
+  try {
+    for (const auto& instance : instances_) {
+      if (!isNew(*instance)) continue;
+      started.push_back(instance.get());
+      instance->start();
+    }
+  } catch (...) {
+    for (auto instance = started.rbegin(); instance != started.rend(); ++instance) (*instance)->stop();
+    throw;
+  }
+}
+
+void Generation::restoreStates(const Generation& previous) {
+  for (const auto& instance : instances_) {
+    if (!isNew(*instance)) continue;
+    for (const auto& before : previous.instances_) {
+      if (before->name() == instance->name()) instance->restoreFrom(*before);
+    }
+  }
+}
+
+void Generation::retire(const Generation& next) {
+  for (const auto& instance : instances_) {
+    if (next.find(instance->name()) == instance.get()) continue;
+    leaving_.push_back(instance->name());
+    instance->drain();
+  }
+  site_.reset();
+  listeners_.reset();
+  pin_.reset();
 }
 
 void Generation::drain() {
@@ -116,7 +226,6 @@ void Generation::drain() {
 }
 
 void Generation::stop() {
-  timers_.stop();
   for (auto instance = instances_.rbegin(); instance != instances_.rend(); ++instance) (*instance)->stop();
 }
 

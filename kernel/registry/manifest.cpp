@@ -19,7 +19,7 @@
 #include <set>
 
 #include "kernel/config/did_you_mean.hpp"
-#include "kernel/config/ini_file.hpp"
+#include "kernel/config/configuration_file.hpp"
 #include "kernel/config/problem.hpp"
 #include "kernel/config/schema_reader.hpp"
 #include "kernel/registry/elf_section.hpp"

@@ -12,15 +12,13 @@
 #include <vector>
 
 #include "kernel/config/schema.hpp"
+#include "kernel/http/failure_policy.hpp"
 
 namespace kavro::registry {
 
 inline constexpr std::size_t kManifestBytesMax = 64 * 1024;
 
-enum class OnFailure {
-  kClosed,  // a filter that cannot decide refuses the request
-  kOpen,    // it lets the request pass
-};
+using http::OnFailure;
 
 struct Manifest {
   std::string name;

@@ -22,6 +22,7 @@ struct PluginLibrary {
 struct PluginFolder {
   std::filesystem::path path;
   std::string why;                                 // not empty: the folder itself cannot be read
+  std::string where;                               // the setting that names it: "conf/kavro.ini:12"; may be empty
   std::map<std::string, PluginLibrary> libraries;  // by name, without ".so"
 
   // Reads all NAME.so in the folder, sorted by name.

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "kernel/config/did_you_mean.hpp"
-#include "kernel/config/ini_file.hpp"
+#include "kernel/config/configuration_file.hpp"
 #include "kernel/config/kernel_schema.hpp"
 
 namespace kavro::registry {
@@ -92,8 +92,12 @@ std::vector<PluginSwitch> readSwitches(const std::vector<config::Assignment>& as
   }
   bool any_on = std::any_of(switches.begin(), switches.end(), [](const PluginSwitch& s) { return s.on; });
   if (any_on && !folder.why.empty()) {
-    problems.push_back({folder.path.string(), folder.why + "; the plugins' libraries are looked for there: set "
-                                                           "[server] plugin_path"});
+    const std::string told = folder.why + "; the plugins' libraries are looked for there";
+    if (folder.where.empty()) {
+      problems.push_back({folder.path.string(), told + ": set [server] plugin_path"});
+    } else {
+      problems.push_back({folder.where, "[server] plugin_path: " + folder.path.string() + ": " + told});
+    }
   }
   return switches;
 }

@@ -1,6 +1,8 @@
 #include "kernel/registry/server_settings.hpp"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <sstream>
@@ -9,6 +11,7 @@
 #include "kernel/config/file_content.hpp"
 #include "kernel/config/settings_reader.hpp"
 #include "kernel/database/database.hpp"
+#include "kernel/registry/tls_files.hpp"
 
 namespace kavro::registry {
 namespace {
@@ -22,8 +25,10 @@ class ServerSettings {
 
   void apply() {
     home();
+    control();
     mounts();
     listen();
+    ciphers();
     trustedProxies();
     database();
   }
@@ -65,8 +70,18 @@ class ServerSettings {
     auto secure = std::find_if(composition_.listen.begin(), composition_.listen.end(),
                                [](const config::ListenAddress& address) { return address.tls; });
     if (secure == composition_.listen.end()) return;
-    certificateFile("certificate", secure->text);
-    certificateFile("private_key", secure->text);
+    const bool both = isTlsFileSet("certificate", secure->text) & isTlsFileSet("private_key", secure->text);
+    if (!both) return;
+    for (const TlsFlaw& flaw :
+         flawsOfTlsFiles({std::string(*text("tls", "certificate")), std::string(*text("tls", "private_key"))})) {
+      report("tls", flaw.key, flaw.why, flaw.severity);
+    }
+  }
+
+  void ciphers() {
+    auto written = text("tls", "ciphers");
+    if (!written) return;
+    if (std::string why = whyNoCiphers(std::string(*written)); !why.empty()) report("tls", "ciphers", why);
   }
 
   void trustedProxies() {
@@ -91,22 +106,22 @@ class ServerSettings {
     composition_.trusted_proxies = http::TrustedProxies(std::move(prefixes));
   }
 
-  void certificateFile(std::string_view key, const std::string& address) {
-    auto path = text("tls", key);
-    if (!path) {
-      if (composition_.section("tls").wasRefused(key)) return;
-      return report(
-          "tls", key,
-          "is not set, and [http] listen has " + address + "; set it to a PEM file, or listen on http:// only");
+  bool isTlsFileSet(std::string_view key, const std::string& address) {
+    if (text("tls", key)) return true;
+    if (!composition_.section("tls").wasRefused(key)) {
+      report("tls", key,
+             "is not set, and [http] listen has " + address + "; set it to a PEM file, or listen on http:// only");
     }
-    if (std::string why = config::whyNoFile(std::string(*path)); !why.empty()) {
-      return report("tls", key, std::string(*path) + ": " + why);
-    }
-    struct stat status {};
-    if (key == "private_key" && ::stat(std::string(*path).c_str(), &status) == 0 && (status.st_mode & 07) != 0) {
-      report("tls", key, std::string(*path) + " can be read by everybody; do: chmod 600 " + std::string(*path),
-             config::Severity::kWarning);
-    }
+    return false;
+  }
+
+  // Its address is limited by the system (unix(7)), where the path ends with a zero byte.
+  void control() {
+    auto path = text("server", "control");
+    if (!path || path->size() < sizeof(sockaddr_un::sun_path)) return;
+    report("server", "control",
+           "has " + std::to_string(path->size()) + " bytes as an absolute path; a socket's path has at most " +
+               std::to_string(sizeof(sockaddr_un::sun_path) - 1) + ": choose a shorter one");
   }
 
   void database() {
@@ -123,7 +138,15 @@ class ServerSettings {
     if (path.empty() || path.starts_with(':') || path.starts_with("//")) {
       return report("database", "url", "expected sqlite: and the path of a file, such as sqlite:var/kavro.db");
     }
-    composition_.database_url = std::string(kSqlite) + config::absolutePath(composition_.home, path);
+    const std::string file = config::absolutePath(composition_.home, path);
+    composition_.database_url = std::string(kSqlite) + file;
+    // The folder of the default is made by who sets the server up; one that was written is written wrong.
+    const std::string folder = file.substr(0, std::max<std::size_t>(file.rfind('/'), 1));
+    struct stat status {};
+    const bool there = ::stat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+    if (there || composition_.section("database").origin("url") == "default") return;
+    report("database", "url", folder + ": there is no such folder; make it, or name another file",
+           config::Severity::kWarning);
   }
 
   Composition& composition_;

@@ -7,7 +7,7 @@
 namespace kavro::registry {
 
 // Fills listen, mounts, trusted_proxies and database_url of the composition from its kernel sections, and checks them:
-// addresses, prefixes, and that a certificate and its key are there when https:// is served (by stat: they are not opened).
+// addresses, prefixes, ciphers, and the certificate and its key when https:// is served (tls_files.hpp).
 void applyServerSettings(Composition& composition, config::Problems& problems);
 
 }  // namespace kavro::registry

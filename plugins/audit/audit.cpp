@@ -1,11 +1,11 @@
 // Listens to every event and writes it down.
 #include <stdexcept>
 
+#include <kavro/line_writer.hpp>
 #include <kavro/plugin.hpp>
 
 #include "history_import.hpp"
 #include "line.hpp"
-#include "line_writer.hpp"
 
 namespace kavro::audit {
 namespace {
@@ -35,9 +35,12 @@ class Audit : public Plugin {
   explicit Audit(Host& host)
       : host_(host),
         path_(readPath(host.settings())),
-        writer_(readOptions(host.settings()), [&host](const std::string& what) { host.log().error(what); }),
+        writer_(readOptions(host.settings()), lineOfLoss, [&host](const std::string& what) { host.log().error(what); }),
         import_(host) {
     host.listen([this](const kavro_event& event) { writer_.append(lineOf(event)); });
+    host.metrics().readCounter("lines", "Lines that were written", [this] { return writer_.counts().written; });
+    host.metrics().readCounter("lines_lost", "Lines that were dropped", [this] { return writer_.counts().lost; });
+    host.metrics().readGauge("queue", "Lines that wait to be written", [this] { return writer_.counts().waiting; });
   }
 
   void start() override {

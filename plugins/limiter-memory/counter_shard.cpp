@@ -6,6 +6,12 @@
 namespace kavro::limiter_memory {
 
 Decision CounterShard::hit(Fingerprint key, const Limit& limit, Clock::time_point now) {
+  const Decision decision = decide(key, limit, now);
+  ++(decision.allowed ? allowed_ : refused_);
+  return decision;
+}
+
+Decision CounterShard::decide(Fingerprint key, const Limit& limit, Clock::time_point now) {
   Counter* counter = find(key);
   if (!counter) {
     eraseSomeEnded(now);
@@ -39,8 +45,25 @@ void CounterShard::reset(Fingerprint key) {
 void CounterShard::sweep(Clock::time_point now) {
   eraseEnded(now);
   if (counters_.size() > kPlacesMin && size_ < counters_.size() / 8) resize(std::max(kPlacesMin, size_ * 2));
+  if (counters_.size() > placesMax() && size_ <= keysMax_) resize(placesMax());  // more than that were taken over
   const bool anyShared = std::any_of(shared_.begin(), shared_.end(), [&](const Window& w) { return w.end > now; });
   if (!anyShared) std::vector<Window>().swap(shared_);
+}
+
+void CounterShard::adopt(Fingerprint key, const Window& window) {
+  if (Counter* known = find(key)) {
+    known->window = {std::max(known->window.count, window.count), std::max(known->window.end, window.end)};
+    return;
+  }
+  if (size_ >= keysMax_ && size_ + 1 > counters_.size() / 8 * 7) resize(std::max(kPlacesMin, counters_.size() * 2));
+  insert(key).window = window;
+}
+
+void CounterShard::adoptShared(const std::vector<Window>& shared) {
+  shared_.resize(kSharedCounters);
+  for (std::size_t i = 0; i < kSharedCounters; ++i) {
+    shared_[i] = {std::max(shared_[i].count, shared[i].count), std::max(shared_[i].end, shared[i].end)};
+  }
 }
 
 std::size_t CounterShard::bytes() const {

@@ -44,6 +44,11 @@ class CounterShard {
   // A full shard looks at all its counters for expired ones at most this often: a flood of new keys stays cheap.
   static constexpr std::chrono::milliseconds kFullSweepInterval{100};
 
+  struct Window {
+    std::uint64_t count = 0;
+    Clock::time_point end{};
+  };
+
   explicit CounterShard(std::size_t keysMax) : keysMax_(keysMax) {}
 
   Decision hit(Fingerprint key, const Limit& limit, Clock::time_point now);
@@ -52,15 +57,29 @@ class CounterShard {
   // Lets go of every counter that has ended.
   void sweep(Clock::time_point now);
 
+  // Calls visit(Fingerprint, const Window&) for every counter.
+  template <class Visit>
+  void visit(Visit visit) const {
+    for (const Counter& counter : counters_) {
+      if (counter.window.count != 0) visit(counter.key, counter.window);
+    }
+  }
+  // Empty or kSharedCounters.
+  const std::vector<Window>& shared() const { return shared_; }
+
+  // Takes over a counter, or what shared ones had, of a table with the same fingerprints; nothing that is here already
+  // counts less for it. More than keysMax are taken: dropping one would open a door. Further keys share until enough
+  // have ended, and a sweep lets go of the places.
+  void adopt(Fingerprint key, const Window& window);
+  void adoptShared(const std::vector<Window>& shared);
+
   std::size_t size() const { return size_; }                // counters of keys of their own, ended ones included
   std::size_t bytes() const;                                // memory of the arrays
   std::uint64_t sharedHits() const { return sharedHits_; }  // hits that were counted in a shared counter, ever
+  std::uint64_t allowed() const { return allowed_; }        // decisions, ever
+  std::uint64_t refused() const { return refused_; }
 
  private:
-  struct Window {
-    std::uint64_t count = 0;
-    Clock::time_point end{};
-  };
   struct Counter {
     Fingerprint key{};
     Window window;  // count 0: a free place
@@ -81,6 +100,7 @@ class CounterShard {
   void eraseSomeEnded(Clock::time_point now);
   bool makeRoom(Clock::time_point now);
   Window* findShared(Fingerprint key, const Limit& limit, Clock::time_point now);
+  Decision decide(Fingerprint key, const Limit& limit, Clock::time_point now);
   Decision hitShared(Fingerprint key, const Limit& limit, Clock::time_point now);
   std::size_t sharedPlace(Fingerprint key, const Limit& limit) const;
 
@@ -91,6 +111,8 @@ class CounterShard {
   Clock::time_point nextFullSweep_ = Clock::time_point::min();
   std::vector<Window> shared_;  // empty or kSharedCounters
   std::uint64_t sharedHits_ = 0;
+  std::uint64_t allowed_ = 0;
+  std::uint64_t refused_ = 0;
 };
 
 }  // namespace kavro::limiter_memory

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,10 +37,19 @@ class CounterTable {
   // Lets go of every counter that has ended; one shard is locked at a time.
   void sweep(Clock::time_point now = Clock::now());
 
+  // All counters, for a table that takes this one's place in the same process; one shard is locked at a time. The format
+  // is in table_state.cpp: 32 bytes a key.
+  std::string save(Clock::time_point now = Clock::now()) const;
+  // Takes a state over, whatever keysMax it is of. Throws std::invalid_argument when it is none, or not a whole one, and
+  // std::bad_alloc; the table is then as it was. Not while others use the table.
+  void restore(std::string_view state, Clock::time_point now = Clock::now());
+
   std::size_t shardCount() const { return shards_.size(); }
   std::size_t size() const;
   std::size_t bytes() const;
   std::uint64_t sharedHits() const;
+  std::uint64_t allowed() const;  // decisions, ever
+  std::uint64_t refused() const;
 
  private:
   struct alignas(64) Shard {
@@ -48,12 +58,17 @@ class CounterTable {
     CounterShard counters;  // guarded by mutex
   };
 
-  Shard& shardOf(Fingerprint key) { return *shards_[(key.low >> 56) & (shards_.size() - 1)]; }
+  using Shards = std::vector<std::unique_ptr<Shard>>;  // as many as a power of two
+  static Shards makeShards(std::size_t keysMax);
+  static std::size_t indexOf(Fingerprint key, std::size_t shards) { return (key.low >> 56) & (shards - 1); }
+
+  Shard& shardOf(Fingerprint key) { return *shards_[indexOf(key, shards_.size())]; }
   template <class Value>
   Value sum(Value (CounterShard::*value)() const) const;
 
-  const KeyHasher hasher_;
-  std::vector<std::unique_ptr<Shard>> shards_;  // as many as a power of two
+  const std::size_t keysMax_;
+  KeyHasher hasher_;
+  Shards shards_;
 };
 
 }  // namespace kavro::limiter_memory

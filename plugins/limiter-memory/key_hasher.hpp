@@ -22,13 +22,19 @@ struct Fingerprint {
 
 class KeyHasher {
  public:
+  using Secret = std::array<unsigned char, 16>;
+
   // Throws std::runtime_error when the system gives no random numbers.
   KeyHasher();
+  // One that gives the fingerprints of another.
+  explicit KeyHasher(const Secret& secret) : secret_(secret) {}
+
+  const Secret& secret() const { return secret_; }
 
   Fingerprint operator()(std::string_view key) const;
 
  private:
-  std::array<unsigned char, 16> secret_;
+  Secret secret_;
 };
 
 }  // namespace kavro::limiter_memory

@@ -12,9 +12,26 @@ class LimiterMemory : public Plugin {
       : host_(host), counters_(static_cast<std::size_t>(host.settings().integer("keys_max"))), service_(counters_) {
     host.provide(KAVRO_LIMITER, service_.table());
     host.every(host.settings().duration("sweep_interval"), [this] { sweep(); });
+    defineMetrics(host.metrics());
   }
 
+  // Windows that are open stay open when keys_max changes or another build of the plugin takes over.
+  std::string saveState() override { return counters_.save(); }
+  void restoreState(std::string_view state) override { counters_.restore(state); }
+
  private:
+  // Counted where the decision is made, under its lock, and added up when somebody looks.
+  void defineMetrics(Metrics& metrics) {
+    metrics.readCounter(
+        "decisions", "Hits, by what was decided", {"decision", {"allowed", "refused"}},
+        [this](size_t i) { return static_cast<double>(i == 0 ? counters_.allowed() : counters_.refused()); });
+    metrics.readCounter("shared_hits", "Hits of keys that share a counter, because the table is full",
+                        [this] { return counters_.sharedHits(); });
+    metrics.readGauge("keys", "Keys that have a counter", [this] { return counters_.size(); });
+    metrics.readGauge(
+        "table", "Memory of the counters", [this] { return counters_.bytes(); }, "bytes");
+  }
+
   void sweep() {
     counters_.sweep();
     const std::uint64_t sharedHits = counters_.sharedHits();

@@ -1,4 +1,4 @@
-// What happened since the plugin was made, as plain numbers that a metrics interface can read at any time.
+// What happened since the plugin was made, as plain numbers that kavro.metrics/1 reads when somebody looks (limiter_redis.cpp).
 //
 // Threads: any; each number is exact by itself, no two of them belong to the same moment. They never go down, except
 // `up` and `waiting`.
@@ -13,6 +13,8 @@ struct Counts {
   using Number = std::atomic<std::uint64_t>;
 
   Number hits{0};             // asked for, those of wrong limits not counted
+  Number allowed{0};          // decisions, by Redis or by on_failure
+  Number denied{0};
   Number resets{0};           // asked for
   Number policyDecisions{0};  // hits that on_failure decided, for whatever reason; the reasons:
   Number timeouts{0};         //   no answer within `timeout`

@@ -52,7 +52,33 @@ class LimiterRedis : public Plugin {
         client_(std::move(options), fallback_, counts_, log_),
         service_(client_, fallback_, counts_) {
     host.provide(KAVRO_LIMITER, service_.table());
+    defineMetrics(host.metrics());
     if (fallback_.counters()) host.every(kSweepInterval, [this] { sweep(*fallback_.counters()); });
+  }
+
+  void defineMetrics(Metrics& metrics) {
+    metrics.readCounter(
+        "decisions", "Hits, by what was decided", {"decision", {"allowed", "refused"}},
+        [this](size_t i) { return static_cast<double>((i == 0 ? counts_.allowed : counts_.denied).load()); });
+    const auto count = [&](std::string_view name, std::string_view help, const Counts::Number& number) {
+      metrics.readCounter(name, help, [&number] { return number.load(); });
+    };
+    count("hits", "Hits that were asked for", counts_.hits);
+    count("resets", "Resets that were asked for", counts_.resets);
+    count("policy_decisions", "Hits that on_failure decided", counts_.policyDecisions);
+    count("timeouts", "Hits that Redis did not answer in time", counts_.timeouts);
+    count("queue_full", "Hits that found queue_max others waiting", counts_.queueFull);
+    count("refused_commands", "Commands that Redis answered with an error", counts_.refused);
+    count("connects", "Times that Redis came", counts_.connects);
+    count("outages", "Times that Redis went away", counts_.outages);
+    count("owed_resets_lost", "Resets of an outage that were too many to be made up for", counts_.owedResetsLost);
+    metrics.readGauge("up", "1 while Redis is there", [this] { return counts_.up ? 1 : 0; });
+    metrics.readGauge("waiting", "Hits and resets that Redis has not answered yet",
+                      [this] { return counts_.waiting.load(); });
+    if (fallback_.counters()) {
+      metrics.readGauge("local_keys", "Keys that this server counts by itself",
+                        [this] { return fallback_.counters()->size(); });
+    }
   }
 
   void write(OutageLog::Level level, const std::string& line) const {

@@ -307,7 +307,7 @@ void RedisClient::handleReply(Request& request, const redisReply& reply) {
     return connection_->fail({Failure::Kind::kAnswer, "it answers a hit with something else than three numbers",
                               "see that [limiter-redis] url names a Redis, version 6 or later"});
   }
-  if (request.done) answer(request, *decision);
+  if (request.done) answer(request, *decision, counts_);
   settle(request);
 }
 

@@ -4,7 +4,8 @@
 
 namespace kavro::limiter_redis {
 
-void answer(const Request& request, const Decision& decision) noexcept {
+void answer(const Request& request, const Decision& decision, Counts& counts) noexcept {
+  ++(decision.allowed ? counts.allowed : counts.denied);
   const kavro_limit_decision abi{sizeof abi, decision.allowed ? 1 : 0, decision.remaining,
                                  static_cast<std::uint64_t>(decision.reset.count())};
   request.done(request.user, KAVRO_OK, &abi);
@@ -18,7 +19,7 @@ void answerByPolicy(const Request& request, Fallback& fallback, Counts& counts) 
   } catch (const std::bad_alloc&) {
     return request.done(request.user, KAVRO_UNAVAILABLE, nullptr);
   }
-  answer(request, decision);
+  answer(request, decision, counts);
 }
 
 }  // namespace kavro::limiter_redis

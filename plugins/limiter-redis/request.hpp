@@ -28,7 +28,7 @@ struct Request {
   std::list<Request>::iterator position{};  // in its list
 };
 
-void answer(const Request& request, const Decision& decision) noexcept;
+void answer(const Request& request, const Decision& decision, Counts& counts) noexcept;
 // What on_failure decides about a hit; KAVRO_UNAVAILABLE when memory is out.
 void answerByPolicy(const Request& request, Fallback& fallback, Counts& counts) noexcept;
 

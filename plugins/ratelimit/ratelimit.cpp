@@ -22,7 +22,8 @@ class RateLimit : public Plugin {
         limiter_(host.service<Limiter>()),
         ipv6Prefix_(static_cast<unsigned>(host.settings().integer("ipv6_prefix"))),
         book_(rulesOf(host.settings().family("rule"),
-                      host.settings().boolean("defaults") ? Defaults::kOn : Defaults::kOff)) {
+                      host.settings().boolean("defaults") ? Defaults::kOn : Defaults::kOff)),
+        refused_(host.metrics().counter("refused", "Requests that were answered with 429", {"rule", names(book_)})) {
     host.filter(Phase::kAdmit, [this](const Request& request) { return admit(request); });
     host.filter(Phase::kAuthorise, [this](const Request& request) { return authorise(request); });
   }
@@ -39,6 +40,12 @@ class RateLimit : public Plugin {
 
  private:
   using Answer = std::optional<Response>;
+
+  static std::vector<std::string> names(const RuleBook& book) {
+    std::vector<std::string> names;
+    for (const Rule& rule : book.rules()) names.push_back(rule.name);
+    return names;
+  }
 
   const Selection* find(const Request& request) const {
     return book_.find(request.method(), request.route(), request.path());
@@ -68,6 +75,7 @@ class RateLimit : public Plugin {
       const LimitDecision decision = co_await limiter_.hit(key, rule->limit);
       appendState(states, *rule, decision.remaining, decision.reset);
       if (decision.allowed) continue;
+      refused_[static_cast<size_t>(rule - book_.rules().data())].add();
       request.addField("RateLimit", states);
       const bool isFirst = co_await isFirstDenial(key, decision.reset);
       if (isFirst) host_.emit(Event("limit", "blocked").from(request).detail("rule", rule->name));
@@ -95,6 +103,7 @@ class RateLimit : public Plugin {
   const Limiter limiter_;
   const unsigned ipv6Prefix_;
   const RuleBook book_;
+  const Counters refused_;  // in the order of the rules
 };
 
 }  // namespace kavro::ratelimit

@@ -91,6 +91,7 @@ std::map<std::string, std::map<std::string, std::string>> Installation::sections
   std::map<std::string, std::map<std::string, std::string>> sections;
   const bool tls = options_.transport == Transport::kTls;
   sections["server"]["plugin_path"] = options_.plugin_path.empty() ? KAVRO_TEST_PLUGINS : options_.plugin_path;
+  sections["server"]["control"] = folder_ / "control.sock";
   sections["http"]["listen"] = tls ? "https://127.0.0.1:0" : "http://127.0.0.1:0";
   if (tls) {
     sections["tls"]["certificate"] = certificate();

@@ -29,6 +29,7 @@ class PostgresDatabase final : public Database {
   void writeStatement(const kavro_statement& statement, kavro_done_fn done, void* user) override;
   void stop() override;
   Statistics statistics() const override;
+  bool isAvailable() const override { return !reachability_.away(); }
 
  private:
   void waitForServer();

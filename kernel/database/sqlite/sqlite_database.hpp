@@ -28,6 +28,7 @@ class SqliteDatabase final : public Database {
   void writeStatement(const kavro_statement& statement, kavro_done_fn done, void* user) override;
   void stop() override;
   Statistics statistics() const override;
+  bool isAvailable() const override { return writer_.succeeds(); }
 
  private:
   std::unique_ptr<Connection> openConnection(Connection::Access access);

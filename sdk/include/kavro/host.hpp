@@ -24,6 +24,7 @@
 #include <kavro/database.hpp>
 #include <kavro/error.hpp>
 #include <kavro/event.hpp>
+#include <kavro/metrics.hpp>
 #include <kavro/pool.hpp>
 #include <kavro/request.hpp>
 #include <kavro/response.hpp>
@@ -79,6 +80,7 @@ class Host {
         database_(host, getInterface<kavro_database_v1>(KAVRO_DATABASE)),
         events_(getInterface<kavro_events_v1>(KAVRO_EVENTS)),
         services_(getInterface<kavro_services_v1>(KAVRO_SERVICES)),
+        metrics_(host),
         tables_{host, getInterface<kavro_http_v1>(KAVRO_HTTP), getInterface<kavro_json_v1>(KAVRO_JSON)} {}
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -86,6 +88,7 @@ class Host {
   const Settings& settings() const { return settings_; }
   const Log& log() const { return log_; }
   const Database& database() const { return database_; }
+  Metrics& metrics() { return metrics_; }
   void emit(const Event& event) const { event.emit(host_, events_); }
   const kavro_host* abi() const { return host_; }
   const Request::Tables& tables() const { return tables_; }
@@ -393,6 +396,7 @@ class Host {
   Database database_;
   const kavro_events_v1* events_;
   const kavro_services_v1* services_;
+  Metrics metrics_;
   Request::Tables tables_;
   std::vector<std::unique_ptr<Kept>> kept_;
 };

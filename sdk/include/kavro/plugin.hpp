@@ -4,12 +4,26 @@
 
 #include <exception>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <kavro/abi/plugin.h>
+#include <kavro/abi/probe.h>
+#include <kavro/abi/state.h>
 #include <kavro/body.hpp>
 #include <kavro/host.hpp>
 
 namespace kavro {
+
+// One thing that a plugin depends on, tried out (abi/probe.h).
+struct ProbeItem {
+  std::string what;
+  bool good = false;
+  std::string detail;
+  std::string remedy;
+  bool required = false;  // without it requests cannot be served
+};
 
 // Constructed with a Host&, where it registers what it offers; no thread, socket or file before start().
 // A constructor or start() that throws refuses the configuration, with what() as the reason.
@@ -23,6 +37,20 @@ class Plugin {
   virtual void start() {}
   virtual void drain() {}
   virtual void stop() {}
+
+  // What the instance that takes this one's place after a reload should know (abi/state.h): bytes with a version of
+  // your own. Called while other threads still use this instance. Empty: nothing.
+  virtual std::string saveState() { return {}; }
+  // The state of the instance before; after start(), before the first request. Check it as a stranger's. One that
+  // throws has changed nothing: the instance begins afresh, and the log says why.
+  virtual void restoreState(std::string_view /*state*/) {}
+
+  // For `kavro check --probe`: tries what start() will need, and changes nothing. Not started then. May block for some
+  // seconds.
+  virtual std::vector<ProbeItem> probe() { return {}; }
+
+  // For /readyz and `kavro status`: the same of a plugin that serves, as far as it is known. Any thread; must not block.
+  virtual std::vector<ProbeItem> health() { return {}; }
 };
 
 namespace detail {
@@ -64,6 +92,46 @@ struct Instance {
     guard(self->host.abi(), [&] { self->plugin.stop(); });
   }
   static void destroy(void* instance) { delete static_cast<Instance*>(instance); }
+
+  static kavro_status save(void* instance, void (*sink)(void*, kavro_text), void* user) {
+    auto* self = static_cast<Instance*>(instance);
+    return guard(self->host.abi(), [&] {
+      const std::string state = self->plugin.saveState();
+      if (!state.empty()) sink(user, toAbi(state));
+    });
+  }
+  static kavro_status restore(void* instance, kavro_text state) {
+    auto* self = static_cast<Instance*>(instance);
+    return guard(self->host.abi(), [&] { self->plugin.restoreState(fromAbi(state)); });
+  }
+  using Report = void (*)(void*, const kavro_probe_item*);
+  static void tell(const std::vector<ProbeItem>& items, Report report, void* user) {
+    for (const ProbeItem& item : items) {
+      kavro_probe_item told{};
+      told.size = sizeof told;
+      told.good = item.good ? 1 : 0;
+      told.required = item.required ? 1 : 0;
+      told.what = toAbi(item.what);
+      told.detail = toAbi(item.detail);
+      told.remedy = toAbi(item.remedy);
+      report(user, &told);
+    }
+  }
+  static kavro_status probe(void* instance, Report report, void* user) {
+    auto* self = static_cast<Instance*>(instance);
+    return guard(self->host.abi(), [&] { tell(self->plugin.probe(), report, user); });
+  }
+  static kavro_status health(void* instance, Report report, void* user) {
+    auto* self = static_cast<Instance*>(instance);
+    return guard(self->host.abi(), [&] { tell(self->plugin.health(), report, user); });
+  }
+  static const void* findExtension(void*, const char* id) {
+    static constexpr kavro_state_v1 kState{sizeof(kavro_state_v1), save, restore};
+    static constexpr kavro_probe_v1 kProbe{sizeof(kavro_probe_v1), probe, health};
+    if (std::string_view(id) == KAVRO_STATE) return &kState;
+    if (std::string_view(id) == KAVRO_PROBE) return &kProbe;
+    return nullptr;
+  }
 };
 
 }  // namespace detail
@@ -81,6 +149,6 @@ struct Instance {
       kavro::detail::Instance<Class>::drain,                                                      \
       kavro::detail::Instance<Class>::stop,                                                       \
       kavro::detail::Instance<Class>::destroy,                                                    \
-      nullptr,                                                                                    \
+      kavro::detail::Instance<Class>::findExtension,                                              \
   };                                                                                              \
   }

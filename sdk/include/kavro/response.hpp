@@ -85,6 +85,10 @@ class Response {
   static Response text(std::string body, int status = 200) {
     return Response(status, "text/plain; charset=utf-8", std::move(body));
   }
+  // `contentType` is a literal: "image/png".
+  static Response content(std::string body, std::string_view contentType, int status = 200) {
+    return Response(status, contentType, std::move(body));
+  }
   // `body` is JSON already; see JsonWriter.
   static Response json(std::string body, int status = 200) {
     return Response(status, "application/json", std::move(body));

@@ -1,6 +1,7 @@
-// Every file in tests/conf/bad and tests/conf/good, and exactly what `kavro check` says about it.
+// Every file in tests/conf/bad and tests/conf/good, and exactly what `kavro check` says about it. A folder there has a
+// kavro.ini with drop-ins beside it.
 //
-// Beside NAME.ini lies NAME.expected: standard error for the bad ones, standard output for the good ones. In it
+// Beside NAME.ini or NAME.xml lies NAME.expected: standard error for the bad ones, standard output for the good ones. In it
 // {plugins} stands for the plugin path and {home} for the file's folder. Comments at the beginning of a file can set
 // the stage: "; set: section.key=value" and "; environment: NAME=value".
 // To see all that has changed after rewording a message, run with KAVRO_TEST_WRITE_EXPECTED=1, and read the diff.
@@ -34,7 +35,9 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 std::vector<std::string> filesIn(const std::string& folder) {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(std::string(KAVRO_TEST_SOURCE) + "/" + folder)) {
-    if (entry.path().extension() == ".ini") names.push_back(folder + "/" + entry.path().filename().string());
+    const std::string name = folder + "/" + entry.path().filename().string();
+    if (entry.path().extension() == ".ini" || entry.path().extension() == ".xml") names.push_back(name);
+    if (entry.is_directory() && entry.path().extension().empty()) names.push_back(name + "/kavro.ini");
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -81,7 +84,10 @@ class GoodFile : public ConfFilesTest {};
 
 // "tests/conf/bad/key-twice.ini" -> "key_twice"
 std::string nameOf(const ::testing::TestParamInfo<std::string>& info) {
-  return replaced(std::filesystem::path(info.param).stem().string(), "-", "_");
+  const std::filesystem::path path(info.param);
+  const bool in_folder = path.filename() == "kavro.ini";
+  return replaced((in_folder ? path.parent_path().filename() : path.stem()).string() + (path.extension() == ".xml" ? "_xml" : ""),
+                  "-", "_");
 }
 
 TEST_P(BadFile, IsRefusedWithTheExpectedMessages) {

@@ -38,6 +38,9 @@ TEST(KernelSchema, HasTheDocumentedDefaults) {
                           {"server.worker_queue_max", "1024"},
                           {"server.drain_timeout", "30s"},
                           {"server.mounts", "/ /api/v1"},
+                          {"server.control", "/srv/var/control.sock"},
+                          {"server.block_timeout", "2s"},
+                          {"server.probe_timeout", "20s"},
                           {"http.listen", "https://127.0.0.1:8443"},
                           {"http.request_line_bytes_max", "8KiB"},
                           {"http.header_bytes_max", "16KiB"},
@@ -64,6 +67,7 @@ TEST(KernelSchema, HasTheDocumentedDefaults) {
                           {"database.wait_timeout", "2s"},
                           {"database.start_timeout", "30s"},
                           {"log.level", "information"},
+                          {"log.format", "text"},
                       }));
 }
 

@@ -35,9 +35,12 @@ TEST(ListenAddress, SaysWhatIsWrong) {
   EXPECT_EQ(whyNot("http://::1:80"), "\"http://::1:80\": an IPv6 address needs [ ] around it");
   EXPECT_EQ(whyNot("http://a"), "\"http://a\": has no port; write one, or :0 for any that is free");
   EXPECT_EQ(whyNot("http://[::1]"), "\"http://[::1]\": has no port; write one, or :0 for any that is free");
-  for (const char* text : {"http://a:", "http://a:65536", "http://a:-1", "http://a:8o", "http://a:1/x"}) {
+  for (const char* text : {"http://a:", "http://a:65536", "http://a:-1", "http://a:8o"}) {
     EXPECT_EQ(whyNot(text), "\"" + std::string(text) + "\": the port must be a number from 0 to 65535");
   }
+  EXPECT_EQ(whyNot("http://a:1/x"), "\"http://a:1/x\": has a path; [server] mounts says which paths are served");
+  EXPECT_EQ(whyNot("http://a:1, http://a:2"),
+            "\"http://a:1,\": addresses are separated by blanks, without commas");
   EXPECT_EQ(whyNot("http://a:1 https://a:1"), "\"https://a:1\": is the same address and port as http://a:1");
   EXPECT_EQ(whyNot("http://a:0 http://a:0"), "") << "two free ports are two ports";
 }

@@ -118,6 +118,8 @@ TEST_F(GroupWriterTest, WhatWaitsIsCommittedTogetherUpToTheLimit) {
   EXPECT_EQ(statistics().groups, 3u);
   EXPECT_EQ(statistics().writes, 7u);
   EXPECT_EQ(statistics().largest_group, 4u);
+  EXPECT_EQ(statistics().writes_in_groups, 7u);
+  EXPECT_EQ(statistics().group_sizes, (std::array<std::uint64_t, 12>{1, 1, 1}));  // of 1, of 2, and of 3 or 4
 }
 
 TEST_F(GroupWriterTest, NobodyIsToldBeforeTheCommit) {

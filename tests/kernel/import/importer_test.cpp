@@ -101,11 +101,9 @@ class ImporterTest : public ::testing::Test {
   TargetDatabase target_;
   host::Log log_{host::Log::Level::kError};
   host::WorkPool workers_{{"workers", 1, 1, 0}};
-  host::JsonReader json_;
-  host::Facilities facilities_{log_, target_.database(), workers_, json_};
-  host::EventBus events_;
-  host::ServiceDirectory services_;
-  host::PluginHost plugin_{facilities_, {"collector", {}, {}, {}, {}}, events_, services_};
+  host::Parts parts_;
+  host::Facilities facilities_{log_, target_.database(), workers_, parts_};
+  host::PluginHost plugin_{facilities_, {"collector", {}, {}, {}}, std::make_shared<host::ServiceDirectory>()};
   MemorySource source_;
   std::vector<host::Registrations::Import> tables_;
   std::ostringstream output_;

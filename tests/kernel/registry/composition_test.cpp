@@ -5,6 +5,7 @@
 
 #include "kernel/registry/plugin_folder.hpp"
 #include "tests/kernel/config/temporary_folder.hpp"
+#include "tests/kernel/registry/tls_pair.hpp"
 
 namespace kavro::registry {
 namespace {
@@ -170,6 +171,9 @@ TEST_F(CompositionTest, SaysWhenThePluginFolderIsMissing) {
             Texts{path("nowhere") + ": there is no such folder; the plugins' libraries are looked for there: set "
                                     "[server] plugin_path"});
   EXPECT_EQ(problems(kHttp), Texts{}) << "without plugins it is not needed";
+  EXPECT_EQ(problems(kHttp + "[plugins]\na = on\n[server]\nplugin_path = gone\n"),
+            Texts{"6: [server] plugin_path: " + path("gone") +
+                  ": there is no such folder; the plugins' libraries are looked for there"});
 }
 
 TEST_F(CompositionTest, HttpsNeedsACertificate) {
@@ -181,16 +185,55 @@ TEST_F(CompositionTest, HttpsNeedsACertificate) {
   std::string tls = "[tls]\ncertificate = c.pem\nprivate_key = k.pem\n";
   EXPECT_EQ(problems(tls), (Texts{"2: [tls] certificate: " + path("c.pem") + ": there is no such file",
                                   "3: [tls] private_key: " + path("k.pem") + ": there is no such file"}));
-  folder_.write("c.pem", "");
-  ::chmod(folder_.write("k.pem", "").c_str(), 0644);
-  EXPECT_EQ(problems(tls), Texts{"3: warning: [tls] private_key: " + path("k.pem") +
-                                 " can be read by everybody; do: chmod 600 " + path("k.pem")});
-  ::chmod(path("k.pem").c_str(), 0600);
+  const testing::TlsPair a = testing::makeTlsPair(folder_, "a"), b = testing::makeTlsPair(folder_, "b");
+  tls = "[tls]\ncertificate = a.crt\nprivate_key = b.key\n";
+  EXPECT_EQ(problems(tls), Texts{"3: [tls] private_key: " + b.private_key + " does not belong to the certificate " +
+                                 a.certificate + ": they are of two pairs; name the key that the certificate was "
+                                                 "requested with"});
+  tls = "[tls]\ncertificate = a.crt\nprivate_key = a.key\n";
+  ::chmod(a.private_key.c_str(), 0644);
+  EXPECT_EQ(problems(tls), Texts{"3: warning: [tls] private_key: " + a.private_key +
+                                 " can be read by everybody; do: chmod 600 " + a.private_key});
+  ::chmod(a.private_key.c_str(), 0600);
   auto result = compose(tls);
   ASSERT_TRUE(result.composition);
   EXPECT_TRUE(result.composition->listen[0].tls);
   // Looked at only where they are used.
   EXPECT_EQ(problems(kHttp + "[tls]\ncertificate = gone.pem\n"), Texts{});
+}
+
+TEST_F(CompositionTest, ASocketsPathIsLimitedByTheSystem) {
+  const std::string longest = "/" + std::string(106, 's');
+  EXPECT_EQ(problems(kHttp + "[server]\ncontrol = " + longest + "\n"), Texts{});
+  EXPECT_EQ(problems(kHttp + "[server]\ncontrol = " + longest + "s\n"),
+            Texts{"4: [server] control: has 108 bytes as an absolute path; a socket's path has at most 107: choose a "
+                  "shorter one"});
+}
+
+TEST_F(CompositionTest, TheDatabasesFolderShouldBeThere) {
+  EXPECT_EQ(problems(kHttp + "[database]\nurl = sqlite:gone/k.db\n"),
+            Texts{"4: warning: [database] url: " + path("gone") +
+                  ": there is no such folder; make it, or name another file"});
+  EXPECT_EQ(problems(kHttp + "[database]\nurl = sqlite:k.db\n"), Texts{});
+}
+
+TEST_F(CompositionTest, ReadsXmlLikeIni) {
+  source_.file = path("kavro.xml");
+  folder_.write("kavro.xml",
+                "<kavro>\n<http><listen>http://127.0.0.1:0</listen></http>\n<plugins><letters>on</letters>"
+                "<porter>on</porter><counter>on</counter></plugins>\n<porter><token_secret>0123456789abcdef</token_secret>"
+                "</porter><letters>\n<rule.b>one</rule.b>\n<rule.a>two</rule.a>\n</letters>\n</kavro>\n");
+  auto xml = registry::compose(source_);
+  ASSERT_TRUE(xml.composition) << xml.problems[0].text();
+  EXPECT_EQ(xml.composition->plugins.at(2).settings.family("rule").at(0).origin, source_.file + ":5");
+  source_.file = path("kavro.ini");
+  auto ini = compose(kHttp + "[plugins]\nletters = on\nporter = on\ncounter = on\n[porter]\n"
+                     "token_secret = 0123456789abcdef\n[letters]\nrule.b = one\nrule.a = two\n");
+  ASSERT_TRUE(ini.composition);
+  EXPECT_EQ(xml.composition->kernel, ini.composition->kernel);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(xml.composition->plugins.at(i).settings, ini.composition->plugins.at(i).settings) << i;
+  }
 }
 
 TEST_F(CompositionTest, ListsAllThatIsThereAndAllThatIsNamed) {

@@ -45,6 +45,7 @@ TEST_F(LimiterServiceTest, CountsDownThenDenies) {
   EXPECT_EQ(denied.decision->remaining, 0u);
   EXPECT_GT(denied.decision->reset_ms, 3500000u);
   EXPECT_EQ(node.counts().hits, 3u);
+  EXPECT_EQ(node.counts().allowed + node.counts().denied, 3u);
   EXPECT_EQ(node.counts().policyDecisions, 0u);
   EXPECT_EQ(node.log(), "Redis at " + redis_.url() + " counts\n");
 }

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "kernel/commands/facility_options.hpp"
+#include "kernel/server/options.hpp"
 #include "plugins/vault/base64url.hpp"
 #include "tools/bench/micro/requests.hpp"
 
@@ -68,10 +68,11 @@ void Folder::write(const std::string& name, std::string_view content) const {
 ComposedServer::ComposedServer(Plugins plugins)
     : log_(host::Log::Level::kWarning),
       composition_(composed(plugins, folder_)),
-      database_(database::Database::open(commands::databaseOptions(composition_, log_))),
-      workers_(commands::workerOptions(composition_)),
-      facilities_{log_, *database_, workers_, json_},
-      generation_(std::make_unique<registry::Generation>(composition_, facilities_)) {
+      database_(database::Database::open(server::databaseOptions(composition_, log_))),
+      workers_(server::workerOptions(composition_)),
+      facilities_(log_, *database_, workers_, parts_),
+      generation_(std::make_unique<registry::Generation>(composition_, facilities_, libraries_)) {
+  parts_.events.publish(generation_->listeners());
   options_.trusted_proxies = composition_.trusted_proxies;
   current_.publish(generation_->site());
   shared_.reset(new http::Reactor::Shared{options_, current_, workers_, log_});

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "kernel/database/database.hpp"
-#include "kernel/host/json_reader.hpp"
 #include "kernel/host/log.hpp"
 #include "kernel/host/work_pool.hpp"
 #include "kernel/http/options.hpp"
@@ -60,8 +59,9 @@ class ComposedServer {
   registry::Composition composition_;
   std::unique_ptr<database::Database> database_;
   host::WorkPool workers_;
-  host::JsonReader json_;
+  host::Parts parts_;
   host::Facilities facilities_;
+  registry::Libraries libraries_;
   std::unique_ptr<registry::Generation> generation_;
   http::CurrentSite current_;
   std::unique_ptr<http::Reactor::Shared> shared_;

@@ -2,12 +2,16 @@
  *
  * Life of an instance, in order (each function may be NULL when there is nothing to do, except create):
  *   create   reads settings; registers routes, filters, services, migrations, listeners, timers. No outside effect:
- *            no thread, no socket, no file written. Failing here costs nothing.
+ *            no thread, no socket, no file written. Failing here costs nothing. It may be called in a process that does
+ *            nothing else (a trial before a reload, `kavro check --probe`), and be followed by destroy at once.
  *   start    the generation is complete and the database migrated; open what must be open. Dependencies started first.
- *   (serving)
+ *   restore  only when this instance takes another's place after a reload, and has the extension "kavro.state/1"
+ *   (serving) while a reload puts the next instance in place, both serve: the old one its last requests
  *   drain    no new request will come; finish what runs. Returns at once.
- *   stop     the last request has ended. Flush, join threads, close. After it no callback of the instance is called.
+ *   stop     the last request has ended. Flush, join threads, close; wait for database work that was begun outside of
+ *            requests. After it no callback of the instance is called.
  *   destroy  frees the instance. The library stays mapped.
+ * An instance whose library, settings and used services did not change is carried over by a reload, untouched.
  *
  * The manifest is JSON in the ELF section ".kavro.manifest"; kavro_add_plugin() puts it there. Its members:
  *   name       one word: [a-z][a-z0-9-]{0,30}; folder, library, section of the configuration, log channel
@@ -43,7 +47,8 @@ typedef struct kavro_plugin_entry {
   void (*stop)(void* instance);          /* [main] may block, within the drain time-out */
   void (*destroy)(void* instance);       /* [main] */
 
-  /* [any] A table the instance offers to the kernel, by id, or NULL. None is asked for yet; the way to grow. */
+  /* [any] A table the instance offers to the kernel, by id, or NULL. Asked for: "kavro.state/1" (state.h), "kavro.probe/1"
+   * (probe.h). */
   const void* (*find_extension)(void* instance, const char* id);
 } kavro_plugin_entry;
 

@@ -12,6 +12,7 @@
 #include "kernel/commands/probe.hpp"
 #include "kernel/commands/routes.hpp"
 #include "kernel/commands/run.hpp"
+#include "kernel/commands/schema.hpp"
 #include "kernel/config/did_you_mean.hpp"
 #include "kernel/config/environment.hpp"
 #include "kernel/registry/composition.hpp"
@@ -25,7 +26,7 @@ namespace {
 using Poco::Util::Option;
 using Poco::Util::OptionCallback;
 
-const std::vector<std::string> kCommands{"run",  "check",  "plugins", "routes", "import",  "plan",
+const std::vector<std::string> kCommands{"run",  "check",  "plugins", "routes", "schema", "import",  "plan",
                                          "reload", "status", "log",     "version", "help"};
 
 constexpr const char* kHelp =
@@ -35,6 +36,7 @@ constexpr const char* kHelp =
   check -c FILE     is this configuration right? Loads no plugin, creates no file
   plugins -c FILE   the plugins that are there: version, on or off, what they provide and require
   routes -c FILE    what the plugins would serve, and the filters in their order; loads them, in a process of its own
+  schema [-c FILE]  JSON Schema of the configuration, with the plugins that are there
   import -c FILE --from URL
                     take over what another service kept in its database; see below
   version           the version of this program
@@ -180,6 +182,7 @@ int Program::runCommand(const std::string& command, const registry::CompositionS
   if (command == "check") return runCheck(source);
   if (command == "plugins") return plugins(source, std::cout, std::cerr);
   if (command == "routes") return routes(source, has("json"), std::cout, std::cerr);
+  if (command == "schema") return schema(source, std::cout, std::cerr);
   if (command == "trial") return trial(source, has("probe"), std::cerr);
   if (command == "import") return runImport(source);
   if (command == "plan") return plan(source, control, std::cout, std::cerr);
@@ -208,7 +211,7 @@ int Program::main(const std::vector<std::string>& arguments) {
     if (std::find(own.commands.begin(), own.commands.end(), command) != own.commands.end()) continue;
     return usage("--" + std::string(own.name) + " belongs to " + own.commands[0] + ", not to " + command);
   }
-  if (file_.empty()) return usage(command + " needs a configuration: -c FILE");
+  if (file_.empty() && command != "schema") return usage(command + " needs a configuration: -c FILE");
   return runCommand(command,
                     {file_, set_, config::Environment::ofProcess(), registry::pluginFolderOfProgram()}, arguments);
 }

@@ -17,6 +17,7 @@ namespace kavro::registry {
 namespace {
 
 constexpr std::string_view kSqlite = "sqlite:";
+constexpr std::string_view kDefaultDatabase = "var/kavro.db";
 
 class ServerSettings {
  public:
@@ -144,7 +145,7 @@ class ServerSettings {
     const std::string folder = file.substr(0, std::max<std::size_t>(file.rfind('/'), 1));
     struct stat status {};
     const bool there = ::stat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-    if (there || composition_.section("database").origin("url") == "default") return;
+    if (there || file == config::absolutePath(composition_.home, kDefaultDatabase)) return;
     report("database", "url", folder + ": there is no such folder; make it, or name another file",
            config::Severity::kWarning);
   }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace kavro::server {
 
@@ -117,7 +118,8 @@ void ControlSocket::serveOne(const std::function<std::string(std::string_view)>&
   if (!client.valid()) return;
   std::string line;
   if (!readLine(client.get(), line, kControlLineBytesMax, Clock::now() + kPatience)) return;
-  sendLine(client.get(), answer(line), Clock::now() + kPatience);
+  std::string said = answer(line);  // may take its time
+  sendLine(client.get(), std::move(said), Clock::now() + kPatience);
 }
 
 std::string askServer(const std::string& path, const std::string& line, std::chrono::seconds patience) {

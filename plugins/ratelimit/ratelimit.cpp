@@ -23,7 +23,7 @@ class RateLimit : public Plugin {
         ipv6Prefix_(static_cast<unsigned>(host.settings().integer("ipv6_prefix"))),
         book_(rulesOf(host.settings().family("rule"),
                       host.settings().boolean("defaults") ? Defaults::kOn : Defaults::kOff)),
-        refused_(host.metrics().counter("refused", "Requests that were answered with 429", {"rule", names(book_)})) {
+        refused_(countersOf(host, book_)) {
     host.filter(Phase::kAdmit, [this](const Request& request) { return admit(request); });
     host.filter(Phase::kAuthorise, [this](const Request& request) { return authorise(request); });
   }
@@ -41,6 +41,11 @@ class RateLimit : public Plugin {
  private:
   using Answer = std::optional<Response>;
 
+  // A label needs values; without rules nothing is refused.
+  static std::optional<Counters> countersOf(Host& host, const RuleBook& book) {
+    if (book.rules().empty()) return std::nullopt;
+    return host.metrics().counter("refused", "Requests that were answered with 429", {"rule", names(book)});
+  }
   static std::vector<std::string> names(const RuleBook& book) {
     std::vector<std::string> names;
     for (const Rule& rule : book.rules()) names.push_back(rule.name);
@@ -75,7 +80,7 @@ class RateLimit : public Plugin {
       const LimitDecision decision = co_await limiter_.hit(key, rule->limit);
       appendState(states, *rule, decision.remaining, decision.reset);
       if (decision.allowed) continue;
-      refused_[static_cast<size_t>(rule - book_.rules().data())].add();
+      (*refused_)[static_cast<size_t>(rule - book_.rules().data())].add();
       request.addField("RateLimit", states);
       const bool isFirst = co_await isFirstDenial(key, decision.reset);
       if (isFirst) host_.emit(Event("limit", "blocked").from(request).detail("rule", rule->name));
@@ -103,7 +108,7 @@ class RateLimit : public Plugin {
   const Limiter limiter_;
   const unsigned ipv6Prefix_;
   const RuleBook book_;
-  const Counters refused_;  // in the order of the rules
+  const std::optional<Counters> refused_;  // in the order of the rules
 };
 
 }  // namespace kavro::ratelimit

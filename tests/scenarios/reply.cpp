@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <regex>
 #include <stdexcept>
 
 namespace kavro::testing {
@@ -39,6 +40,11 @@ Poco::JSON::Object::Ptr Reply::json() const {
   } catch (const Poco::Exception& error) {
     refuse(*this, "not a JSON object (" + error.displayText() + ")");
   }
+}
+
+std::string Reply::bodyWithoutRequestId() const {
+  static const std::regex kRequestId(R"re(,"request_id":"[A-Za-z0-9._-]+")re");
+  return std::regex_replace(body, kRequestId, "");
 }
 
 std::string Reply::string(const std::string& member) const {

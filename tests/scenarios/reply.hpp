@@ -24,6 +24,8 @@ struct Reply {
   // How many there are of that name.
   size_t count(std::string_view name) const;
 
+  // The body without what differs from one answer to the next: the member "request_id" of a problem.
+  std::string bodyWithoutRequestId() const;
   // The body as a JSON object; throws std::runtime_error that shows the body when it is none.
   Poco::JSON::Object::Ptr json() const;
   // A member of that object; throws when it is missing or of another type.

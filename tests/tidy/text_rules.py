@@ -8,7 +8,8 @@ from tree import Finding
 LINES_MAX = 600
 MACHINE = r"(?<![\w./-])/(?:w[o]rk|r[o]ot|h[o]me)/[\w.]|/tmp/b[a]sh|/tmp/k[a]vro_|/tmp/b[u]ild"
 UNFINISHED = r"\bT[O]DO\b|\bF[I]XME\b|\bX[X]X\b|\bH[A]CK\b"
-PRIVATE_KEY = r"-----B[E]GIN [A-Z ]*PRIVATE KEY-----"
+# At the beginning of a line or a string: a message that only names the form of such a file is none.
+PRIVATE_KEY = r"(?m)(?:^[ \t/#*;]*|[\"'`])[ (]*-----B[E]GIN [A-Z ]*PRIVATE KEY-----"
 TOKEN = r"\bey[J][\w-]{12,}\.[\w-]{12,}\.[\w-]{12,}|\bgA[A]AAA[\w-]{60,}|(?<![\w/+=-])[\w-]{43}=(?![\w=])"
 WRITTEN_SECRET = r"(?im)^\s*(?:\w*secret|\w*password|keys?)\s*=\s*[^\s;]{16,}\s*$"
 

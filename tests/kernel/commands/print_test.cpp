@@ -1,6 +1,8 @@
 #include "kernel/commands/print.hpp"
 
 #include <gtest/gtest.h>
+
+#include <filesystem>
 #include <sys/stat.h>
 
 #include <sstream>
@@ -35,6 +37,7 @@ on_failure = closed
 [vault-b]
 key.a_file = porter.secret
 )");
+    std::filesystem::create_directory(folder_.path() / "var");
     ::chmod(folder_.write("porter.secret", "hunter2hunter2hunter2\n").c_str(), 0600);
   }
 

@@ -44,6 +44,20 @@ TEST_F(ControlSocketTest, ALineGoesEachWay) {
   EXPECT_EQ("hello", heard);
 }
 
+// Once the time for sending the answer began before the answer was there.
+TEST_F(ControlSocketTest, AnAnswerThatTakesItsTimeArrives) {
+  ControlSocket socket(path_);
+  std::thread server([&] {
+    socket.serveOne([&](std::string_view) {
+      const auto late = std::chrono::steady_clock::now() + ControlSocket::kPatience + std::chrono::milliseconds(100);
+      while (std::chrono::steady_clock::now() < late) std::this_thread::yield();
+      return std::string("late");
+    });
+  });
+  EXPECT_EQ("late", askServer(path_, "hello", std::chrono::seconds(30)));
+  server.join();
+}
+
 TEST_F(ControlSocketTest, ItIsItsUsersAloneFromTheBeginningAndGoesWithTheObject) {
   {
     const ControlSocket socket(path_);

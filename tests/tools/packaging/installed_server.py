@@ -34,7 +34,8 @@ class InstalledServer:
         self.process = subprocess.Popen(command, user="kavro", group="kavro", extra_groups=[], cwd="/", text=True,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                         env={"PATH": "/usr/bin:/bin"})
-        threading.Thread(target=self.read, daemon=True).start()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
         if activated:
             self.wait_for(r"Listening on ")
         else:
@@ -64,14 +65,19 @@ class InstalledServer:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        self.reader.join()
+        self.process.stderr.close()
 
     def get(self, path):
         """Status and JSON; the certificate is checked, as a client that trusts this one would."""
         trust = ssl.create_default_context(cafile="/etc/kavro/tls/server.crt")
         connection = http.client.HTTPSConnection("localhost", self.port, timeout=WAIT_S, context=trust)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
 
     def ask(self, command):
         """What `kavro COMMAND` says, run as root."""

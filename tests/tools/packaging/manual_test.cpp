@@ -35,6 +35,7 @@ std::string escaped(const std::string& text) {
       result += "\\-";
     } else {
       result += c;
+      if (c == ':') result += "\\:";  // long lists may break there
     }
   }
   if (!result.empty() && (result[0] == '.' || result[0] == '\'')) result.insert(0, "\\&");
@@ -48,8 +49,8 @@ std::string typeOf(const SettingSchema& setting) {
     for (const std::string& choice : setting.choices) type += (type.empty() ? "" : ", ") + choice;
   }
   const bool counts_bytes = setting.type == SettingType::kString || setting.type == SettingType::kSecret;
-  if (!counts_bytes && setting.minimum) type += ", from " + *setting.minimum;
-  if (!counts_bytes && setting.maximum) type += ", to " + *setting.maximum;
+  if (!counts_bytes && setting.minimum) type += " from " + *setting.minimum;
+  if (!counts_bytes && setting.maximum) type += " to " + *setting.maximum;
   return type;
 }
 
@@ -68,8 +69,9 @@ std::string renderedSettings() {
     text += ".SS [" + section.name + "]\n";
     render(section.schema, text);
   }
-  text += ".SS In the section of every plugin\nWhat the kernel does when the plugin fails; a plugin that has a setting of "
-          "one of these names keeps it for\nitself. The default of\n.B on_failure\nis the plugin's.\n";
+  text +=
+      ".SS In the section of every plugin\nWhat the kernel does when the plugin fails; a plugin that has a setting of "
+      "one of these names keeps it for\nitself. The default of\n.B on_failure\nis the plugin's.\n";
   render(commonPluginSchema("open"), text);
   return text;
 }

@@ -20,7 +20,7 @@ SOURCE, BUILD = sys.argv[1:3]
 EXPOSURE_MAX = 1.5
 PLACES = ["/etc/kavro", "/var/lib/kavro", "/var/log/kavro", "/run/kavro", "/usr/lib/kavro", "/usr/bin/kavro",
           "/etc/logrotate.d/kavro", "/lib/systemd/system/kavro.service", "/lib/systemd/system/kavro.socket",
-          "/usr/lib/sysusers.d/kavro.conf", "/usr/lib/tmpfiles.d/kavro.conf", "/usr/share/doc/kavro",
+          "/usr/lib/sysusers.d/kavro.conf", "/usr/lib/tmpfiles.d/kavro.conf", "/usr/share/doc/kavro", "/usr/share/lintian/overrides/kavro",
           "/etc/systemd/system/kavro.service", "/etc/systemd/system/multi-user.target.wants/kavro.service"]
 SECRETS = ["/etc/kavro/tls/server.key", "/etc/kavro/secrets/auth.secret", "/etc/kavro/secrets/vault.keys"]
 
@@ -31,6 +31,11 @@ def run(*command, **options):
     if result.returncode != 0:
         raise AssertionError(f"{' '.join(command)}: exit code {result.returncode}\n{result.stdout}")
     return result.stdout
+
+
+def content_of(path):
+    with open(path) as file:
+        return file.read()
 
 
 def setUpModule():
@@ -78,8 +83,8 @@ class Content(unittest.TestCase):
             self.assertEqual(symbols, ["kavro_plugin"], name)
 
     def test_its_plugins_and_configuration_fit(self):
-        sections = re.findall(r"^\[([a-z-]+)\]$", open(root + "/etc/kavro/kavro.ini").read(), re.M)
-        switched = re.findall(r"^([a-z-]+) = on$", open(root + "/etc/kavro/kavro.ini").read(), re.M)
+        sections = re.findall(r"^\[([a-z-]+)\]$", content_of(root + "/etc/kavro/kavro.ini"), re.M)
+        switched = re.findall(r"^([a-z-]+) = on$", content_of(root + "/etc/kavro/kavro.ini"), re.M)
         plugins = [name[:-3] for name in os.listdir(root + "/usr/lib/kavro/plugins")]
         self.assertEqual([name for name in switched if name not in plugins], [])
         self.assertEqual(len(sections), len(set(sections)))
@@ -107,8 +112,8 @@ class Unit(unittest.TestCase):
         self.assertLessEqual(float(exposure[1]), EXPOSURE_MAX)
 
     def test_the_socket_has_the_addresses_of_the_configuration(self):
-        socket = open(root + "/lib/systemd/system/kavro.socket").read()
-        settings = open(root + "/etc/kavro/kavro.ini").read()
+        socket = content_of(root + "/lib/systemd/system/kavro.socket")
+        settings = content_of(root + "/etc/kavro/kavro.ini")
         listens = re.findall(r"^ListenStream=(.+)$", socket, re.M)
         served = re.search(r"^listen = (.+)$", settings, re.M)[1].replace("https://", "").split()
         self.assertEqual(listens, served)
@@ -128,7 +133,7 @@ class Files(unittest.TestCase):
         logs = tempfile.mkdtemp(dir=folder)
         with open(f"{logs}/audit.jsonl", "w") as log:
             log.write("{}\n")
-        rules = open(root + "/etc/logrotate.d/kavro").read()
+        rules = content_of(root + "/etc/logrotate.d/kavro")
         self.assertIn("/var/log/kavro/*.jsonl", rules)
         rules = rules.replace("/var/log/kavro", logs).replace("\tsu kavro kavro\n", "")
         with open(f"{logs}/rules", "w") as file:
@@ -214,7 +219,7 @@ class Installed(unittest.TestCase):
         self.assertMode("/var/lib/kavro", 0o750, "kavro:kavro")
         self.assertMode("/var/log/kavro", 0o750, "kavro:kavro")
         self.assertTrue(os.path.islink("/etc/systemd/system/multi-user.target.wants/kavro.service"))
-        secrets = {path: open(path).read() for path in SECRETS}
+        secrets = {path: content_of(path) for path in SECRETS}
         with open("/etc/kavro/conf.d/50-test.ini", "w") as file:
             file.write("[http]\nlisten = https://127.0.0.1:0\n")
 
@@ -222,13 +227,13 @@ class Installed(unittest.TestCase):
         self.serves_what_systemd_listens_on()
 
         self.install()  # once more, as an upgrade does it
-        self.assertEqual({path: open(path).read() for path in SECRETS}, secrets)
+        self.assertEqual({path: content_of(path) for path in SECRETS}, secrets)
 
         run("dpkg", "--remove", "kavro")
         self.assertFalse(os.path.exists("/usr/bin/kavro"))
         self.assertFalse(os.path.exists("/run/kavro"))
         self.assertTrue(os.path.exists("/var/lib/kavro/kavro.db"))
-        self.assertEqual({path: open(path).read() for path in SECRETS}, secrets)
+        self.assertEqual({path: content_of(path) for path in SECRETS}, secrets)
 
         run("dpkg", "--purge", "kavro")
         self.assertEqual([place for place in PLACES if os.path.lexists(place)], [])
@@ -249,7 +254,7 @@ class Installed(unittest.TestCase):
             os.remove("/etc/kavro/conf.d/60-test.ini")
             self.assertEqual(server.stop(), 0)
         self.assertMode("/var/log/kavro/audit.jsonl", 0o600, "kavro:kavro")
-        self.assertIn('"/health"', open("/var/log/kavro/access.jsonl").read())
+        self.assertIn('"/health"', content_of("/var/log/kavro/access.jsonl"))
 
     def serves_what_systemd_listens_on(self):
         with InstalledServer(activated=True) as server:

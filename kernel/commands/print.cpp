@@ -66,7 +66,8 @@ void writeIni(const registry::Composition& composition, std::ostream& output) {
 }
 
 void writeXml(const registry::Composition& composition, std::ostream& output) {
-  output << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- " << inXmlComment(headline(composition)) << " -->\n<kavro>\n";
+  output << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- " << inXmlComment(headline(composition))
+         << " -->\n<kavro>\n";
   for (const PrintedSection& section : printedSections(composition)) {
     if (!section.remark.empty()) output << "  <!-- " << inXmlComment(section.remark) << " -->\n";
     output << "  <" << section.name << ">\n";

@@ -24,8 +24,8 @@ struct PrintedSection {
   std::vector<PrintedSetting> settings;
 };
 
-// The kernel's sections, [plugins], and a section for each plugin that is on, with the kernel's keys in it. A secret that
-// came from a file is its X_file; one that came another way is not shown, nor is a URL with a password in it. Read
+// The kernel's sections, [plugins], and a section for each plugin that is on, with the kernel's keys in it. A secret
+// that came from a file is its X_file; one that came another way is not shown, nor is a URL with a password in it. Read
 // again, the values mean the same: paths are absolute, numbers are whole.
 std::vector<PrintedSection> printedSections(const registry::Composition& composition);
 

@@ -6,6 +6,7 @@
 
 #include "kernel/commands/check.hpp"
 #include "kernel/commands/exit_code.hpp"
+#include "kernel/registry/place.hpp"
 #include "kernel/server/low_priority.hpp"
 #include "kernel/server/trial.hpp"
 
@@ -18,7 +19,7 @@ int routes(const registry::CompositionSource& source, bool json, std::ostream& o
   const std::chrono::milliseconds patience(composed.composition->section("server").getInteger("probe_timeout"));
   const server::TrialResult trial = server::tryOut(source, server::TrialKind::kCreate, patience);
   if (!trial.why.empty()) {
-    error << source.file << ": " << trial.why << '\n';
+    error << registry::withPlace(*composed.composition, trial.why) << '\n';
     return kExitConfiguration;
   }
   if (json) {

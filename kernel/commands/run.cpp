@@ -16,6 +16,7 @@
 #include "kernel/commands/exit_code.hpp"
 #include "kernel/host/service_manager.hpp"
 #include "kernel/http/inherited_sockets.hpp"
+#include "kernel/registry/place.hpp"
 #include "kernel/server/control.hpp"
 #include "kernel/server/control_socket.hpp"
 #include "kernel/server/main_loop.hpp"
@@ -72,12 +73,12 @@ std::vector<http::InheritedSocket> takeSockets(host::Log& log) {
   std::_Exit(kExitFailure);
 }
 
-int serve(const registry::CompositionSource& source, registry::Composition composition, host::Log& log) {
+int serve(const registry::CompositionSource& source, const registry::Composition& composition, host::Log& log) {
   std::vector<http::InheritedSocket> sockets = takeSockets(log);  // before there are threads
   host::ServiceManager manager;
   server::MainLoop loop;
   const std::unique_ptr<server::ControlSocket> control = openControl(composition, log);
-  server::Service service(source, std::move(composition), log, [&loop] { loop.wake(); });
+  server::Service service(source, composition, log, [&loop] { loop.wake(); });
   service.inherit(std::move(sockets));
   service.start();
   log.information("kernel", "kavro " KAVRO_VERSION " serves with " +
@@ -112,9 +113,9 @@ int run(const registry::CompositionSource& source, std::ostream& error) {
   writeProblems(result.problems, error);
   host::Log log(server::logLevel(*result.composition), server::logFormat(*result.composition));
   try {
-    return serve(source, std::move(*result.composition), log);
+    return serve(source, *result.composition, log);
   } catch (const std::exception& problem) {
-    error << source.file << ": " << problem.what() << '\n' << "kavro did not start\n";
+    error << registry::withPlace(*result.composition, problem.what()) << '\n' << "kavro did not start\n";
     return kExitConfiguration;
   }
 }

@@ -143,8 +143,17 @@ class SchemaWriter {
         limits(setting);
         break;
       case kBoolean:
-        json_.key("enum").beginArray().string("on").string("off").string("true").string("false").string("yes").string("no")
-            .boolean(true).boolean(false).endArray();
+        json_.key("enum")
+            .beginArray()
+            .string("on")
+            .string("off")
+            .string("true")
+            .string("false")
+            .string("yes")
+            .string("no")
+            .boolean(true)
+            .boolean(false)
+            .endArray();
         break;
       case kDuration:
         member("type", "string");

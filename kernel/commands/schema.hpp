@@ -18,8 +18,8 @@ namespace kavro::commands {
 std::string schemaOf(const std::vector<registry::PluginListing>& plugins);
 
 // Writes it for the plugins of the configuration's plugin path and the instances named in it or, when source.file is
-// empty, for those in source.plugin_path. Problems of the configuration's values do not matter; what cannot be read goes
-// to `error`, and the result is kExitConfiguration then.
+// empty, for those in source.plugin_path. Problems of the configuration's values do not matter; what cannot be read
+// goes to `error`, and the result is kExitConfiguration then.
 int schema(const registry::CompositionSource& source, std::ostream& output, std::ostream& error);
 
 }  // namespace kavro::commands

@@ -35,8 +35,9 @@ std::vector<std::string> findDropIns(const std::string& file, Problems& problems
     const bool no_folder = error == std::errc::not_a_directory;
     // The file's own folder may be no folder either; that is said about the file.
     if (no_folder && !std::filesystem::exists(folder, error)) return {};
-    problems.push_back({folder.string(), no_folder ? "is no folder; expected one with drop-ins (*.ini, *.xml), or nothing"
-                                                   : "cannot be read: " + error.message()});
+    problems.push_back({folder.string(), no_folder
+                                             ? "is no folder; expected one with drop-ins (*.ini, *.xml), or nothing"
+                                             : "cannot be read: " + error.message()});
     return {};
   }
   std::sort(found.begin(), found.end());

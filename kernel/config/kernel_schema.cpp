@@ -11,8 +11,8 @@ Schema serverSchema() {
   return Schema({
       {.key = "home",
        .type = kPath,
-       .summary =
-           "The folder in which relative paths start; itself relative to the file's folder, which is the default"},
+       .summary = "The folder in which relative paths start; itself relative to the file's folder, and by default that "
+                  "folder"},
       {.key = "plugin_path",
        .type = kPath,
        .summary = "The folder with the plugins' libraries; by default the folder plugins beside the program's folder"},
@@ -21,18 +21,21 @@ Schema serverSchema() {
        .default_value = "0",
        .minimum = "0",
        .maximum = "256",
+       .unit = "threads",
        .summary = "Threads that serve connections; 0: one per core"},
       {.key = "workers",
        .type = kInteger,
        .default_value = "4",
        .minimum = "1",
        .maximum = "256",
+       .unit = "threads",
        .summary = "Threads for handlers that may block"},
       {.key = "worker_queue_max",
        .type = kInteger,
        .default_value = "1024",
        .minimum = "1",
        .maximum = "1000000",
+       .unit = "jobs",
        .summary = "Jobs that may wait for a worker; beyond that a request is answered with 503"},
       {.key = "drain_timeout",
        .type = kDuration,
@@ -71,12 +74,13 @@ SettingSchema timeout(std::string key, std::string seconds, std::string summary)
           .summary = std::move(summary)};
 }
 
-SettingSchema count(std::string key, std::string value, std::string maximum, std::string summary) {
+SettingSchema count(std::string key, std::string value, std::string maximum, std::string unit, std::string summary) {
   return {.key = std::move(key),
           .type = kInteger,
           .default_value = std::move(value),
           .minimum = "1",
           .maximum = std::move(maximum),
+          .unit = std::move(unit),
           .summary = std::move(summary)};
 }
 
@@ -98,18 +102,21 @@ Schema httpSchema() {
       size("request_line_bytes_max", "8KiB", "256B", "64KiB",
            "Longest request line; a longer one is answered with 414"),
       size("header_bytes_max", "16KiB", "1KiB", "1MiB", "All header fields together; more is answered with 431"),
-      count("header_fields_max", "100", "1000", "Header fields of a request; more are answered with 431"),
+      count("header_fields_max", "100", "1000", "fields", "Header fields of a request; more are answered with 431"),
       size("body_bytes_max", "1MiB", "0", "1GiB", "Largest request body; a larger one is answered with 413"),
       timeout("header_timeout", "10s", "From a request's first byte to the end of its header; then 408"),
       timeout("body_timeout", "30s", "From the end of the header to the end of the body; then 408"),
       timeout("idle_timeout", "75s", "How long a connection may wait for its next request"),
       timeout("write_timeout", "30s", "How long a client may take no byte of a response"),
       timeout("handshake_timeout", "10s", "From accepting a connection to the end of the TLS handshake"),
-      count("connections_max", "10000", "1000000", "Connections at a time; further ones wait in the backlog"),
-      count("backlog", "1024", "65535", "Connections that the system may hold before they are accepted"),
+      count("connections_max", "10000", "1000000", "connections",
+            "Connections at a time; further ones wait in the backlog"),
+      count("backlog", "1024", "65535", "connections", "Connections that the system may hold before they are accepted"),
       {.key = "trusted_proxies",
        .minimum = "1",
-       .summary = "Addresses and prefixes of proxies whose X-Forwarded-For says who the client is, separated by blanks"},
+       .summary =
+           "Addresses and prefixes of proxies in front of this server, separated by blanks: their X-Forwarded-For says "
+           "who the client is, in limits and logs; by default it is ignored"},
   });
 }
 
@@ -135,13 +142,15 @@ Schema databaseSchema() {
       {.key = "url",
        .default_value = "sqlite:var/kavro.db",
        .minimum = "1",
-       .summary = "sqlite:PATH, where a relative path starts in [server] home, or postgresql://USER@HOST/NAME"},
+       .summary = "sqlite:PATH, where a relative path starts in [server] home, or postgresql://USER@HOST/NAME, in "
+                  "which all that "
+                  "libpq knows may stand: several hosts, ?sslmode=verify-full&sslrootcert=FILE"},
       {.key = "password",
        .type = kSecret,
        .minimum = "1",
        .summary = "PostgreSQL's password, when it is in neither the url, PGPASSWORD nor ~/.pgpass"},
-      count("group_max", "512", "10000", "Most writes that are committed together"),
-      count("queue_max", "10000", "1000000",
+      count("group_max", "512", "10000", "writes", "Most writes that are committed together"),
+      count("queue_max", "10000", "1000000", "statements",
             "Writes that may wait, and reads of PostgreSQL; beyond that a request is answered with 503"),
       {.key = "busy_timeout",
        .type = kDuration,
@@ -151,8 +160,8 @@ Schema databaseSchema() {
        .summary = "SQLite: how long a write waits while another process holds the database"},
       size("read_cache", "128MiB", "1MiB", "64GiB",
            "SQLite: memory for pages of the database at most, for each reactor or worker that reads"),
-      count("read_sessions", "8", "1000", "PostgreSQL: connections for reads, each with a thread"),
-      count("write_sessions", "2", "100", "PostgreSQL: connections for writes, each with a thread"),
+      count("read_sessions", "8", "1000", "connections", "PostgreSQL: connections for reads, each with a thread"),
+      count("write_sessions", "2", "100", "connections", "PostgreSQL: connections for writes, each with a thread"),
       {.key = "prepared_statements",
        .type = kBoolean,
        .default_value = "on",

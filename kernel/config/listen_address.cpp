@@ -70,7 +70,8 @@ std::variant<ListenAddress, std::string> readOne(std::string_view text) {
     return refuse(kExpected);
   }
   if (port.ends_with(',')) return refuse(": addresses are separated by blanks, without commas");
-  if (port.find('/') != std::string_view::npos) return refuse(": has a path; [server] mounts says which paths are served");
+  if (port.find('/') != std::string_view::npos)
+    return refuse(": has a path; [server] mounts says which paths are served");
   auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
   if (port.empty() || error != std::errc() || end != port.data() + port.size()) {
     return refuse(": the port must be a number from 0 to 65535");

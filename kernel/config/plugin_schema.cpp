@@ -24,7 +24,7 @@ Schema commonPluginSchema(std::string_view on_failure) {
        .default_value = "30s",
        .minimum = "0",
        .maximum = "1h",
-       .summary = "How long the plugin's handler may take; then the answer is 504; 0: any time"},
+       .summary = "How long the plugin's handler may take; then the answer is 503; 0: any time"},
       {.key = "quarantine_share",
        .type = kInteger,
        .default_value = "50",

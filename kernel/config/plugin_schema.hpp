@@ -1,8 +1,8 @@
-// The settings that the section of every plugin may have beside its manifest's own: what the kernel does when the plugin
-// fails, and how much of its log is written. The table in plugin_schema.cpp is their documentation.
+// The settings that the section of every plugin may have beside its manifest's own: what the kernel does when the
+// plugin fails, and how much of its log is written. The table in plugin_schema.cpp is their documentation.
 //
-// They are the kernel's: the plugin never sees them, and changing one does not restart it. A manifest that declares such
-// a key itself keeps it for itself (limiter-redis has an on_failure of its own); the kernel's default holds then.
+// They are the kernel's: the plugin never sees them, and changing one does not restart it. A manifest that declares
+// such a key itself keeps it for itself (limiter-redis has an on_failure of its own); the kernel's default holds then.
 #pragma once
 
 #include <string_view>

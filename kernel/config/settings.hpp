@@ -19,7 +19,7 @@ struct Setting {
   std::string text;                     // a path is absolute here, a secret is the secret itself
   std::optional<std::int64_t> integer;  // durations in milliseconds, sizes in bytes, booleans 1 or 0
   bool secret = false;
-  std::string origin;  // "conf/kavro.ini:14", "environment KAVRO_AUTH_TOKEN_TTL", "--set auth.token_ttl", "default"
+  std::string origin;     // "conf/kavro.ini:14", "environment KAVRO_AUTH_TOKEN_TTL", "--set auth.token_ttl", "default"
   std::string file = {};  // the path of the file with the secret, where it came from one; does not count in ==
 
   friend bool operator==(const Setting& a, const Setting& b) {

@@ -144,7 +144,10 @@ class XmlReader {
     const std::size_t depth = open_.size();
     if (depth >= kDepthMax) return stop("has elements within elements, more than " + std::to_string(kDepthMax));
     open_.push_back({name, line()});
-    if (attributes[0]) builder_.report(line(), label() + "has the attribute " + attributes[0] + aboutAttributes(depth));
+    if (attributes[0]) {
+      builder_.report(line(), label() + "has the attribute " + attributes[0] + aboutAttributes(depth));
+      if (depth == kDepthOfSections) builder_.markIncomplete();  // its attributes are settings, most likely
+    }
     if (depth == 0 && name != kRoot) {
       stop("the outermost element is <" + name + ">; expected <kavro>, with a section in it for each element");
     } else if (depth == kDepthOfSections) {

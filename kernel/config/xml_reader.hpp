@@ -12,8 +12,8 @@
 //
 // Names and keys are those of INI, dots included, and values too: blanks and line ends around a value do not count, a
 // line end within it is a blank, and a pair of double quotes around it is taken off (and keeps the blanks inside).
-// &lt; &gt; &amp; &quot; &apos;, numeric references, CDATA and comments are XML's own. Each section occurs at most once,
-// each key at most once in its section.
+// &lt; &gt; &amp; &quot; &apos;, numeric references, CDATA and comments are XML's own. Each section occurs at most
+// once, each key at most once in its section.
 //
 // Refused, each with its line: attributes, text outside a setting, elements within a setting, processing instructions,
 // broken XML (what follows is not read then). A DTD ends the reading where it begins: no entity is defined, nothing is

@@ -320,8 +320,11 @@ class Composer {
   void planSwitches() {
     for (const PluginSwitch& candidate : switches_) {
       const bool named = candidate.library != candidate.instance;
-      composition_.switches.push_back(
-          {candidate.instance, named ? candidate.library : candidate.on ? "on" : "off", candidate.where});
+      composition_.switches.push_back({candidate.instance,
+                                       named          ? candidate.library
+                                       : candidate.on ? "on"
+                                                      : "off",
+                                       candidate.where});
     }
     for (const std::string& name : folder_.names()) {
       if (config::isName(name) && !config::isKernelSection(name) && !findSwitch(name)) {
@@ -367,7 +370,7 @@ class Composer {
   }
 
   const CompositionSource& source_;
-  Problems problems_;  // before files_, whose reading fills it
+  Problems problems_;                     // before files_, whose reading fills it
   std::vector<ConfigurationFile> files_;  // the one that was named, then its drop-ins
   std::vector<config::KernelSection> kernel_sections_;
   std::map<std::string, Schema> schemas_;  // of the plugins' sections, by instance

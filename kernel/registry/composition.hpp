@@ -35,8 +35,8 @@ struct PlannedPlugin {
   std::string instance;           // "limiter-b"
   std::filesystem::path library;  // ".../limiter-memory.so"
   Manifest manifest;
-  config::Settings settings;             // what the plugin sees: the manifest's
-  config::Settings common;               // the kernel's part of its section, from which come:
+  config::Settings settings;  // what the plugin sees: the manifest's
+  config::Settings common;    // the kernel's part of its section, from which come:
   http::FailurePolicy policy;
   std::optional<std::string> log_level;  // nothing: as [log] level
 };

@@ -4,8 +4,8 @@
 #include <optional>
 #include <set>
 
-#include "kernel/config/did_you_mean.hpp"
 #include "kernel/config/configuration_file.hpp"
+#include "kernel/config/did_you_mean.hpp"
 #include "kernel/config/kernel_schema.hpp"
 
 namespace kavro::registry {

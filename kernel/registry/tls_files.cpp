@@ -16,7 +16,8 @@ namespace kavro::registry {
 namespace {
 
 constexpr std::size_t kPemBytesMax = 1024 * 1024;
-constexpr int kSecurityBitsMin = 112;  // what Debian's OpenSSL serves with: RSA from 2048 bits on, elliptic curves from 224
+constexpr int kSecurityBitsMin =
+    112;  // what Debian's OpenSSL serves with: RSA from 2048 bits on, elliptic curves from 224
 
 template <auto kFree>
 struct Freeing {
@@ -163,8 +164,9 @@ std::string whyNoCiphers(const std::string& ciphers) {
   const bool known = context && SSL_CTX_set_cipher_list(context.get(), ciphers.c_str()) == 1;
   ERR_clear_error();
   if (known) return {};
-  return config::inQuotes(ciphers) + ": OpenSSL knows none of these; expected names such as "
-                                     "ECDHE-ECDSA-AES128-GCM-SHA256 with : between them (openssl ciphers -v lists all)";
+  return config::inQuotes(ciphers) +
+         ": OpenSSL knows none of these; expected names such as "
+         "ECDHE-ECDSA-AES128-GCM-SHA256 with : between them (openssl ciphers -v lists all)";
 }
 
 }  // namespace kavro::registry

@@ -1,7 +1,7 @@
 // Looks at what TLS will need, before anything runs: the certificate, its private key, the list of ciphers.
 //
-// Pure but for reading the two files; OpenSSL's error queue of the calling thread is left empty. Nothing is kept, and no
-// part of a key gets into a message.
+// Pure but for reading the two files; OpenSSL's error queue of the calling thread is left empty. Nothing is kept, and
+// no part of a key gets into a message.
 #pragma once
 
 #include <string>

@@ -5,6 +5,7 @@
 
 #include <Poco/Net/SSLManager.h>
 
+#include "kernel/registry/place.hpp"
 #include "kernel/server/kernel_metrics.hpp"
 #include "kernel/server/low_priority.hpp"
 #include "kernel/server/options.hpp"
@@ -129,10 +130,10 @@ Service::ReloadResult Service::reload() {
   if (composed.composition) {
     result.change = changeTo(*composed.composition);
     try {
-      swapIn(std::move(*composed.composition), result);
+      swapIn(*composed.composition, result);
       result.done = true;
     } catch (const std::exception& error) {
-      result.problems.push_back(source_.file + ": " + error.what());
+      result.problems.push_back(registry::withPlace(*composed.composition, error.what()));
     }
   }
   result.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
@@ -142,7 +143,7 @@ Service::ReloadResult Service::reload() {
 }
 
 // Everything that can fail comes first, beside what runs; then everything is put in place.
-void Service::swapIn(Composition next, ReloadResult& result) {
+void Service::swapIn(const Composition& next, ReloadResult& result) {
   const std::chrono::milliseconds patience(next.section("server").getInteger("probe_timeout"));
   if (result.change.creates()) {
     if (const TrialResult trial = tryOut(source_, TrialKind::kCreate, patience); !trial.why.empty()) {
@@ -157,7 +158,7 @@ void Service::swapIn(Composition next, ReloadResult& result) {
   generation->start();
   generation->restoreStates(*generation_);
 
-  composition_ = std::move(next);
+  composition_ = next;
   log_.configure(logLevel(composition_), logFormat(composition_), logLevels(composition_));
   server_->setOptions(serverOptions(composition_));
   for (const registry::PlannedPlugin& plan : composition_.plugins) {
@@ -233,7 +234,7 @@ Service::Plan Service::plan(const std::string& file) {
   const std::chrono::milliseconds patience(composed.composition->section("server").getInteger("probe_timeout"));
   const TrialResult trial = tryOut(source, TrialKind::kCreate, patience);
   if (!trial.why.empty()) {
-    plan.problems.push_back(file + ": " + trial.why);
+    plan.problems.push_back(registry::withPlace(*composed.composition, trial.why));
     return plan;
   }
   plan.outline = registry::compare(registry::Outline::of(*generation_), trial.outline);

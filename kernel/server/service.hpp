@@ -108,7 +108,7 @@ class Service {
   };
 
   registry::Change changeTo(const registry::Composition& next) const;
-  void swapIn(registry::Composition next, ReloadResult& result);
+  void swapIn(const registry::Composition& next, ReloadResult& result);
   std::vector<http::ListenTarget> listenTargets(const registry::Composition& composition);
   void listen(http::PreparedListeners prepared);
   void publish(registry::Generation& next);

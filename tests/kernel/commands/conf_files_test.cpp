@@ -1,10 +1,10 @@
 // Every file in tests/conf/bad and tests/conf/good, and exactly what `kavro check` says about it. A folder there has a
 // kavro.ini with drop-ins beside it.
 //
-// Beside NAME.ini or NAME.xml lies NAME.expected: standard error for the bad ones, standard output for the good ones. In it
-// {plugins} stands for the plugin path and {home} for the file's folder. Comments at the beginning of a file can set
-// the stage: "; set: section.key=value" and "; environment: NAME=value".
-// To see all that has changed after rewording a message, run with KAVRO_TEST_WRITE_EXPECTED=1, and read the diff.
+// Beside NAME.ini or NAME.xml lies NAME.expected: standard error for the bad ones, standard output for the good ones.
+// In it {plugins} stands for the plugin path and {home} for the file's folder. Comments at the beginning of a file can
+// set the stage: "; set: section.key=value" and "; environment: NAME=value". To see all that has changed after
+// rewording a message, run with KAVRO_TEST_WRITE_EXPECTED=1, and read the diff.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -86,8 +86,9 @@ class GoodFile : public ConfFilesTest {};
 std::string nameOf(const ::testing::TestParamInfo<std::string>& info) {
   const std::filesystem::path path(info.param);
   const bool in_folder = path.filename() == "kavro.ini";
-  return replaced((in_folder ? path.parent_path().filename() : path.stem()).string() + (path.extension() == ".xml" ? "_xml" : ""),
-                  "-", "_");
+  return replaced(
+      (in_folder ? path.parent_path().filename() : path.stem()).string() + (path.extension() == ".xml" ? "_xml" : ""),
+      "-", "_");
 }
 
 TEST_P(BadFile, IsRefusedWithTheExpectedMessages) {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <sys/stat.h>
+#include <filesystem>
 
 #include <sstream>
 
@@ -79,7 +79,8 @@ TEST_F(PrintTest, ShowsEveryValueInItsNormalFormAndWhereItCameFrom) {
            std::string("; command line --set log.level\nlevel = debug\n"),
            std::string("; certificate: not set\n"),
            "; default\nurl = sqlite:" + home + "/var/kavro.db\n",
-           "; " + source_.file + ":8\nvault-b = safe\n; " + source_.file + ":9\ntally = off\n; default\nchicken = off\n",
+           "; " + source_.file + ":8\nvault-b = safe\n; " + source_.file +
+               ":9\ntally = off\n; default\nchicken = off\n",
            "; " + source_.file + ":11\ntoken_secret_file = " + home + "/porter.secret\n",
            "; " + source_.file + ":12\nspecial_character = off\n",
            "; " + source_.file + ":14\nrule.b = \"  <one> & two  \"\n",
@@ -127,7 +128,8 @@ TEST_F(PrintTest, SecretsThatCameFromNoFileAreNotShown) {
 TEST_F(PrintTest, NamesTheDropIns) {
   folder_.write("conf.d/10-a.ini", "[http]\nidle_timeout = 90s\n");
   const std::string text = printed(PrintFormat::kIni), drop_in = (folder_.path() / "conf.d/10-a.ini").string();
-  EXPECT_TRUE(text.starts_with("; The effective configuration of " + source_.file + ", with " + drop_in + "\n")) << text;
+  EXPECT_TRUE(text.starts_with("; The effective configuration of " + source_.file + ", with " + drop_in + "\n"))
+      << text;
   EXPECT_TRUE(has(text, "; " + drop_in + ":2\nidle_timeout = 90s\n")) << text;
 }
 

@@ -43,8 +43,8 @@ TEST(IniReader, ReadsSectionsAndSettingsWithTheirLines) {
 
 TEST(IniReader, TakesOnePairOfQuotesOff) {
   Problems problems;
-  ConfigurationFile file =
-      ConfigurationFile::parse("[a]\nb = \"  x \"\nc = \"\"\nd = \"say \"hi\"\"\ne = a \"b\"\nf = \"x\\n\"", "a.ini", problems);
+  ConfigurationFile file = ConfigurationFile::parse(
+      "[a]\nb = \"  x \"\nc = \"\"\nd = \"say \"hi\"\"\ne = a \"b\"\nf = \"x\\n\"", "a.ini", problems);
   EXPECT_TRUE(problems.empty());
   const FileSection* section = file.findSection("a");
   EXPECT_EQ(section->find("b")->value, "  x ");

@@ -39,8 +39,7 @@ TEST(ListenAddress, SaysWhatIsWrong) {
     EXPECT_EQ(whyNot(text), "\"" + std::string(text) + "\": the port must be a number from 0 to 65535");
   }
   EXPECT_EQ(whyNot("http://a:1/x"), "\"http://a:1/x\": has a path; [server] mounts says which paths are served");
-  EXPECT_EQ(whyNot("http://a:1, http://a:2"),
-            "\"http://a:1,\": addresses are separated by blanks, without commas");
+  EXPECT_EQ(whyNot("http://a:1, http://a:2"), "\"http://a:1,\": addresses are separated by blanks, without commas");
   EXPECT_EQ(whyNot("http://a:1 https://a:1"), "\"https://a:1\": is the same address and port as http://a:1");
   EXPECT_EQ(whyNot("http://a:0 http://a:0"), "") << "two free ports are two ports";
 }

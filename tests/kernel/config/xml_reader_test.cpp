@@ -60,8 +60,7 @@ TEST(XmlReader, TakesValuesAsIniDoes) {
   EXPECT_EQ(valueOf("\xC3\xA4\xE2\x82\xAC"), "\xC3\xA4\xE2\x82\xAC");
   EXPECT_EQ(problemsOf("<kavro><a>\n<b>\"x</b></a></kavro>"),
             Texts{":2: [a] b: the value begins with a quote and does not end with one; put all of it in quotes"});
-  EXPECT_EQ(problemsOf("<kavro><a><b>x&#127;</b></a></kavro>"),
-            Texts{":1: [a] b: has a control character; remove it"});
+  EXPECT_EQ(problemsOf("<kavro><a><b>x&#127;</b></a></kavro>"), Texts{":1: [a] b: has a control character; remove it"});
 }
 
 TEST(XmlReader, ReportsEveryProblemAndReadsTheRest) {
@@ -94,16 +93,18 @@ TEST(XmlReader, RefusesAttributesOfSectionsAndOfTheRoot) {
 }
 
 TEST(XmlReader, SaysWhereBrokenXmlIsBrokenAndWhy) {
-  EXPECT_EQ(problemsOf("<kavro>\n<http>\n<listen>x</http>\n</kavro>"),
-            Texts{":3: is no well-formed XML: mismatched tag; <listen> of line 3 is open here, and ends with </listen>"});
+  EXPECT_EQ(
+      problemsOf("<kavro>\n<http>\n<listen>x</http>\n</kavro>"),
+      Texts{":3: is no well-formed XML: mismatched tag; <listen> of line 3 is open here, and ends with </listen>"});
   EXPECT_EQ(problemsOf("<kavro>\n<http>\n"),
             Texts{":3: is no well-formed XML: no element found; <http> of line 2 is open here, and ends with </http>"});
   EXPECT_EQ(problemsOf("<kavro>\n<a><b>x & y</b></a></kavro>"),
             Texts{":2: is no well-formed XML: not well-formed (invalid token) in column 10; < and & in a value are "
                   "written &lt; and &amp;, and the file is UTF-8"});
-  EXPECT_EQ(problemsOf("<kavro><a><b>&nbsp;</b></a></kavro>"),
-            Texts{":1: is no well-formed XML: undefined entity; there are only &lt; &gt; &amp; &quot; and &apos;, and a "
-                  "bare & is written &amp;"});
+  EXPECT_EQ(
+      problemsOf("<kavro><a><b>&nbsp;</b></a></kavro>"),
+      Texts{":1: is no well-formed XML: undefined entity; there are only &lt; &gt; &amp; &quot; and &apos;, and a "
+            "bare & is written &amp;"});
   EXPECT_EQ(problemsOf("<kavro/>\n<kavro/>"),
             Texts{":2: is no well-formed XML: junk after document element; everything goes into one <kavro>"});
   EXPECT_EQ(problemsOf("<!-- nothing -->\n"),
@@ -118,18 +119,16 @@ TEST(XmlReader, ReadsNoOtherEncoding) {
   EXPECT_EQ(problemsOf("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<kavro/>"),
             Texts{":1: declares the encoding \"ISO-8859-1\"; save the file as UTF-8, and declare that or nothing"});
   EXPECT_EQ(problemsOf("<kavro><a><b>\xE4</b></a></kavro>").size(), 1u);
-  EXPECT_EQ(problemsOf(std::string("<\0k\0", 4)),
-            Texts{": is no text (it has zero bytes); expected XML in UTF-8"});
+  EXPECT_EQ(problemsOf(std::string("<\0k\0", 4)), Texts{": is no text (it has zero bytes); expected XML in UTF-8"});
 }
 
 // An external entity would show a file of the server to who reads the configuration back (XXE).
 TEST(XmlReader, OpensNoOtherFile) {
   testing::TemporaryFolder folder;
   const std::string secret = folder.write("secret", "hunter2");
-  for (const std::string& dtd :
-       {"<!DOCTYPE kavro [<!ENTITY x SYSTEM \"file://" + secret + "\">]>",
-        "<!DOCTYPE kavro SYSTEM \"file://" + secret + "\">",
-        "<!DOCTYPE kavro [<!ENTITY % x SYSTEM \"" + secret + "\"> %x;]>"}) {
+  for (const std::string& dtd : {"<!DOCTYPE kavro [<!ENTITY x SYSTEM \"file://" + secret + "\">]>",
+                                 "<!DOCTYPE kavro SYSTEM \"file://" + secret + "\">",
+                                 "<!DOCTYPE kavro [<!ENTITY % x SYSTEM \"" + secret + "\"> %x;]>"}) {
     Outcome outcome = read("<?xml version=\"1.0\"?>\n" + dtd + "\n<kavro><a><b>&x;</b></a></kavro>");
     EXPECT_EQ(outcome.problems,
               Texts{":2: has a DTD (<!DOCTYPE ...>); remove it: entities and other documents are not read"});

@@ -187,9 +187,10 @@ TEST_F(CompositionTest, HttpsNeedsACertificate) {
                                   "3: [tls] private_key: " + path("k.pem") + ": there is no such file"}));
   const testing::TlsPair a = testing::makeTlsPair(folder_, "a"), b = testing::makeTlsPair(folder_, "b");
   tls = "[tls]\ncertificate = a.crt\nprivate_key = b.key\n";
-  EXPECT_EQ(problems(tls), Texts{"3: [tls] private_key: " + b.private_key + " does not belong to the certificate " +
-                                 a.certificate + ": they are of two pairs; name the key that the certificate was "
-                                                 "requested with"});
+  EXPECT_EQ(problems(tls),
+            Texts{"3: [tls] private_key: " + b.private_key + " does not belong to the certificate " + a.certificate +
+                  ": they are of two pairs; name the key that the certificate was "
+                  "requested with"});
   tls = "[tls]\ncertificate = a.crt\nprivate_key = a.key\n";
   ::chmod(a.private_key.c_str(), 0644);
   EXPECT_EQ(problems(tls), Texts{"3: warning: [tls] private_key: " + a.private_key +
@@ -219,15 +220,17 @@ TEST_F(CompositionTest, TheDatabasesFolderShouldBeThere) {
 
 TEST_F(CompositionTest, ReadsXmlLikeIni) {
   source_.file = path("kavro.xml");
-  folder_.write("kavro.xml",
-                "<kavro>\n<http><listen>http://127.0.0.1:0</listen></http>\n<plugins><letters>on</letters>"
-                "<porter>on</porter><counter>on</counter></plugins>\n<porter><token_secret>0123456789abcdef</token_secret>"
-                "</porter><letters>\n<rule.b>one</rule.b>\n<rule.a>two</rule.a>\n</letters>\n</kavro>\n");
+  folder_.write(
+      "kavro.xml",
+      "<kavro>\n<http><listen>http://127.0.0.1:0</listen></http>\n<plugins><letters>on</letters>"
+      "<porter>on</porter><counter>on</counter></plugins>\n<porter><token_secret>0123456789abcdef</token_secret>"
+      "</porter><letters>\n<rule.b>one</rule.b>\n<rule.a>two</rule.a>\n</letters>\n</kavro>\n");
   auto xml = registry::compose(source_);
   ASSERT_TRUE(xml.composition) << xml.problems[0].text();
   EXPECT_EQ(xml.composition->plugins.at(2).settings.family("rule").at(0).origin, source_.file + ":5");
   source_.file = path("kavro.ini");
-  auto ini = compose(kHttp + "[plugins]\nletters = on\nporter = on\ncounter = on\n[porter]\n"
+  auto ini = compose(kHttp +
+                     "[plugins]\nletters = on\nporter = on\ncounter = on\n[porter]\n"
                      "token_secret = 0123456789abcdef\n[letters]\nrule.b = one\nrule.a = two\n");
   ASSERT_TRUE(ini.composition);
   EXPECT_EQ(xml.composition->kernel, ini.composition->kernel);

@@ -16,8 +16,9 @@ class DropInsTest : public ::testing::Test {
  protected:
   DropInsTest() {
     source_.plugin_path = KAVRO_TEST_MODULES;
-    source_.file = folder_.write("kavro.ini", "[http]\nlisten = http://127.0.0.1:0\nidle_timeout = 1s\n[plugins]\n"
-                                              "counter = on\n[counter]\nkeys_max = 1\n");
+    source_.file = folder_.write("kavro.ini",
+                                 "[http]\nlisten = http://127.0.0.1:0\nidle_timeout = 1s\n[plugins]\n"
+                                 "counter = on\n[counter]\nkeys_max = 1\n");
   }
 
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
@@ -45,8 +46,8 @@ TEST_F(DropInsTest, AreReadInTheOrderOfTheirNamesAndTheLaterWins) {
   folder_.write("conf.d/10-a.ini", "[http]\nidle_timeout = 2s\nbacklog = 7\n[counter]\nkeys_max = 2\n");
   folder_.write("conf.d/30-c.xml", "<kavro><counter>\n<keys_max>3</keys_max></counter></kavro>");
   const Composition composition = composed();
-  EXPECT_EQ(composition.files, (Texts{source_.file, path("conf.d/10-a.ini"), path("conf.d/20-b.ini"),
-                                      path("conf.d/30-c.xml")}));
+  EXPECT_EQ(composition.files,
+            (Texts{source_.file, path("conf.d/10-a.ini"), path("conf.d/20-b.ini"), path("conf.d/30-c.xml")}));
   const config::Settings& http = composition.section("http");
   EXPECT_EQ(http.integer("idle_timeout"), 3000);
   EXPECT_EQ(http.origin("idle_timeout"), path("conf.d/20-b.ini") + ":2");
@@ -80,14 +81,15 @@ TEST_F(DropInsTest, EachProblemNamesItsFile) {
   folder_.write("conf.d/10-a.ini", "[http]\nbacklog = 1\nbacklog = 2\nidle_timout = 2s\n[conter]\n");
   folder_.write("conf.d/20-b.xml", "<kavro>\n<http>\n</kavro>");
   std::filesystem::create_directory(path("conf.d/30-c.ini"));
-  EXPECT_EQ(problems(),
-            (Texts{"conf.d/10-a.ini:3: [http] backlog: is set twice; the first time in line 2",
-                   "conf.d/10-a.ini:4: [http] idle_timout: no such setting; did you mean idle_timeout?",
-                   "conf.d/10-a.ini:5: [conter]: there is no such section, and no plugin of that name in "
-                   KAVRO_TEST_MODULES "; did you mean [counter]?",
-                   "conf.d/20-b.xml:3: is no well-formed XML: mismatched tag; <http> of line 2 is open here, and ends with "
-                   "</http>",
-                   "conf.d/30-c.ini: is a folder, not a file"}));
+  EXPECT_EQ(
+      problems(),
+      (Texts{"conf.d/10-a.ini:3: [http] backlog: is set twice; the first time in line 2",
+             "conf.d/10-a.ini:4: [http] idle_timout: no such setting; did you mean idle_timeout?",
+             "conf.d/10-a.ini:5: [conter]: there is no such section, and no plugin of that name in " KAVRO_TEST_MODULES
+             "; did you mean [counter]?",
+             "conf.d/20-b.xml:3: is no well-formed XML: mismatched tag; <http> of line 2 is open here, and ends with "
+             "</http>",
+             "conf.d/30-c.ini: is a folder, not a file"}));
 }
 
 TEST_F(DropInsTest, WhatIsOverriddenIsStillChecked) {
@@ -115,8 +117,9 @@ TEST_F(DropInsTest, AreNotTooMany) {
 }
 
 TEST_F(DropInsTest, ASecretMayMoveFromTheFileToADropIn) {
-  folder_.write("kavro.ini", "[http]\nlisten = http://127.0.0.1:0\n[plugins]\nporter = on\ncounter = on\n[porter]\n"
-                             "token_secret = 0123456789abcdef\n");
+  folder_.write("kavro.ini",
+                "[http]\nlisten = http://127.0.0.1:0\n[plugins]\nporter = on\ncounter = on\n[porter]\n"
+                "token_secret = 0123456789abcdef\n");
   ::chmod(folder_.write("s", "fedcba9876543210").c_str(), 0600);
   folder_.write("conf.d/a.ini", "[porter]\ntoken_secret_file = s\n");
   EXPECT_EQ(composed().plugins.at(1).settings.text("token_secret"), "fedcba9876543210");

@@ -13,7 +13,8 @@ using std::chrono::milliseconds;
 class PluginSectionTest : public ::testing::Test {
  protected:
   CompositionResult compose(const std::string& section) {
-    source_.file = folder_.write("kavro.ini", "[http]\nlisten = http://127.0.0.1:0\n[plugins]\ncounter = on\n" + section);
+    source_.file =
+        folder_.write("kavro.ini", "[http]\nlisten = http://127.0.0.1:0\n[plugins]\ncounter = on\n" + section);
     source_.plugin_path = KAVRO_TEST_MODULES;
     return registry::compose(source_);
   }
@@ -46,9 +47,9 @@ TEST_F(PluginSectionTest, TheManifestSaysTheDefaultOfOnFailure) {
 }
 
 TEST_F(PluginSectionTest, TheKernelsKeysAreKeptFromThePlugin) {
-  const PlannedPlugin written =
-      plan("[counter]\nkeys_max = 7\non_failure = closed\nfilter_timeout = 0\nhandler_timeout = 1min\nquarantine_share = "
-           "10\nquarantine_calls_min = 3\nquarantine_time = 1s\nlog_level = debug\n");
+  const PlannedPlugin written = plan(
+      "[counter]\nkeys_max = 7\non_failure = closed\nfilter_timeout = 0\nhandler_timeout = 1min\nquarantine_share = "
+      "10\nquarantine_calls_min = 3\nquarantine_time = 1s\nlog_level = debug\n");
   EXPECT_EQ(written.policy, (http::FailurePolicy{OnFailure::kClosed, milliseconds(0), milliseconds(60'000), 10, 3,
                                                  milliseconds(1'000)}));
   EXPECT_EQ(written.log_level, "debug");
@@ -58,13 +59,14 @@ TEST_F(PluginSectionTest, TheKernelsKeysAreKeptFromThePlugin) {
 }
 
 TEST_F(PluginSectionTest, TheyAreCheckedLikeAllOthers) {
-  EXPECT_EQ(problems("[counter]\non_failre = open\nfilter_timeout = 5\nquarantine_share = 101\nlog_level = loud\n"),
-            (std::vector<std::string>{
-                "6: [counter] on_failre: no such setting; did you mean on_failure?",
-                "7: [counter] filter_timeout: \"5\": expected a whole number with a unit, such as 30s; units are ms, s, min "
-                "(or m), h and d",
-                "8: [counter] quarantine_share: 101 is above the maximum, 100",
-                "9: [counter] log_level: \"loud\": expected error, warning, information or debug"}));
+  EXPECT_EQ(
+      problems("[counter]\non_failre = open\nfilter_timeout = 5\nquarantine_share = 101\nlog_level = loud\n"),
+      (std::vector<std::string>{
+          "6: [counter] on_failre: no such setting; did you mean on_failure?",
+          "7: [counter] filter_timeout: \"5\": expected a whole number with a unit, such as 30s; units are ms, s, min "
+          "(or m), h and d",
+          "8: [counter] quarantine_share: 101 is above the maximum, 100",
+          "9: [counter] log_level: \"loud\": expected error, warning, information or debug"}));
 }
 
 TEST_F(PluginSectionTest, TheEnvironmentReachesThem) {

@@ -58,25 +58,28 @@ TEST_F(TlsFilesTest, APairIsRight) {
 
 TEST_F(TlsFilesTest, AKeyOfAnotherPairIsRefused) {
   const testing::TlsPair other = testing::makeTlsPair(folder_, "b");
-  EXPECT_EQ(flaws(pair_.certificate, other.private_key),
-            Texts{"private_key: b.key does not belong to the certificate a.crt: they are of two pairs; name the key that "
-                  "the certificate was requested with"});
+  EXPECT_EQ(
+      flaws(pair_.certificate, other.private_key),
+      Texts{"private_key: b.key does not belong to the certificate a.crt: they are of two pairs; name the key that "
+            "the certificate was requested with"});
 }
 
 TEST_F(TlsFilesTest, SaysWhatIsInTheFileInstead) {
-  EXPECT_EQ(flaws(pair_.private_key, pair_.certificate),
-            (Texts{"certificate: a.key has no certificate in PEM form (-----BEGIN CERTIFICATE-----), but a private key: is "
-                   "it the one for private_key?",
-                   "warning: private_key: a.crt can be read by everybody; do: chmod 600 a.crt",
-                   "private_key: a.crt has no private key in PEM form (-----BEGIN PRIVATE KEY-----), but a certificate: is "
-                   "it the one for certificate?"}));
+  EXPECT_EQ(
+      flaws(pair_.private_key, pair_.certificate),
+      (Texts{"certificate: a.key has no certificate in PEM form (-----BEGIN CERTIFICATE-----), but a private key: is "
+             "it the one for private_key?",
+             "warning: private_key: a.crt can be read by everybody; do: chmod 600 a.crt",
+             "private_key: a.crt has no private key in PEM form (-----BEGIN PRIVATE KEY-----), but a certificate: is "
+             "it the one for certificate?"}));
   runOpenssl("x509 -in a.crt -outform der -out a.der");
   runOpenssl("pkey -in a.key -outform der -out k.der");
-  EXPECT_EQ(flaws((folder_.path() / "a.der").string(), (folder_.path() / "k.der").string()),
-            (Texts{"certificate: a.der has no certificate in PEM form (-----BEGIN CERTIFICATE-----); it looks like DER, so "
-                   "do: openssl x509 -inform der -in a.der -out FILE",
-                   "private_key: k.der has no private key in PEM form (-----BEGIN PRIVATE KEY-----); it looks like DER, so "
-                   "do: openssl pkey -inform der -in k.der -out FILE"}));
+  EXPECT_EQ(
+      flaws((folder_.path() / "a.der").string(), (folder_.path() / "k.der").string()),
+      (Texts{"certificate: a.der has no certificate in PEM form (-----BEGIN CERTIFICATE-----); it looks like DER, so "
+             "do: openssl x509 -inform der -in a.der -out FILE",
+             "private_key: k.der has no private key in PEM form (-----BEGIN PRIVATE KEY-----); it looks like DER, so "
+             "do: openssl pkey -inform der -in k.der -out FILE"}));
   EXPECT_EQ(flaws(write("empty", ""), pair_.private_key),
             Texts{"certificate: empty: the file is empty; expected a certificate in PEM form"});
   EXPECT_EQ(flaws(folder_.path().string() + "/none", pair_.private_key),
@@ -118,9 +121,10 @@ TEST_F(TlsFilesTest, AWeakKeyIsRefused) {
 
 TEST_F(TlsFilesTest, CiphersMustBeKnown) {
   EXPECT_EQ(whyNoCiphers("ECDHE-RSA-AES128-GCM-SHA256"), "");
-  EXPECT_EQ(whyNoCiphers("NONSENSE"),
-            "\"NONSENSE\": OpenSSL knows none of these; expected names such as ECDHE-ECDSA-AES128-GCM-SHA256 with : between "
-            "them (openssl ciphers -v lists all)");
+  EXPECT_EQ(
+      whyNoCiphers("NONSENSE"),
+      "\"NONSENSE\": OpenSSL knows none of these; expected names such as ECDHE-ECDSA-AES128-GCM-SHA256 with : between "
+      "them (openssl ciphers -v lists all)");
 }
 
 }  // namespace

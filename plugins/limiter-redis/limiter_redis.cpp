@@ -1,4 +1,6 @@
 // The plugin: its parts, made from its settings. See README.md.
+#include <poll.h>
+
 #include <kavro/plugin.hpp>
 
 #include "address.hpp"
@@ -34,6 +36,26 @@ RedisClient::Options readOptions(const Settings& settings) {
           static_cast<std::size_t>(settings.integer("queue_max"))};
 }
 
+std::string nameOf(const Connection::Options& options) { return "Redis at " + options.address.text(); }
+
+// Connects once, as the client would.
+ProbeItem tryConnection(const Connection::Options& options, std::chrono::milliseconds patience) {
+  const Connection::OnReply ignore = [](void*, const redisReply&) {};
+  Connection connection(options, ignore);
+  const auto giveUp = std::chrono::steady_clock::now() + patience;
+  while (connection.state() == Connection::State::kOpening) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(giveUp - std::chrono::steady_clock::now());
+    if (left.count() <= 0) {
+      connection.fail(noAnswer(patience));
+      break;
+    }
+    pollfd entry{connection.descriptor(), connection.events(), 0};
+    if (::poll(&entry, 1, static_cast<int>(left.count())) > 0) connection.handle(entry.revents);
+  }
+  if (connection.state() == Connection::State::kReady) return {nameOf(options), true, "answers and counts", "", false};
+  return {nameOf(options), false, connection.failure().reason, connection.failure().remedy, false};
+}
+
 }  // namespace
 
 class LimiterRedis : public Plugin {
@@ -43,9 +65,20 @@ class LimiterRedis : public Plugin {
   void start() override { client_.start(); }
   void stop() override { client_.stop(); }
 
+  std::vector<ProbeItem> probe() override { return {tryConnection(connection_, connectTimeout_)}; }
+
+  // With on_failure = deny nobody gets in while Redis is away; otherwise this server counts by itself, or not at all.
+  std::vector<ProbeItem> health() override {
+    const bool up = counts_.up;
+    return {{nameOf(connection_), up, up ? "answers" : "away", "see the log for the reason",
+             fallback_.policy() == OnFailure::kDeny}};
+  }
+
  private:
   LimiterRedis(Host& host, RedisClient::Options options)
       : host_(host),
+        connection_(options.connection),
+        connectTimeout_(options.connectTimeout),
         fallback_(readPolicy(host.settings()), static_cast<std::size_t>(host.settings().integer("keys_max"))),
         log_(options.connection.address.text(), fallback_.policy(), counts_,
              [this](OutageLog::Level level, const std::string& line) { write(level, line); }),
@@ -98,6 +131,8 @@ class LimiterRedis : public Plugin {
   }
 
   Host& host_;
+  const Connection::Options connection_;
+  const std::chrono::milliseconds connectTimeout_;
   Counts counts_;
   Fallback fallback_;
   OutageLog log_;

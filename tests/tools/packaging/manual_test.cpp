@@ -28,14 +28,16 @@ std::string contentOf(const std::string& path) {
 // For roff: a hyphen that can be copied, no escapes, no request at a line's beginning.
 std::string escaped(const std::string& text) {
   std::string result;
-  for (const char c : text) {
+  for (std::size_t index = 0; index < text.size(); ++index) {
+    const char c = text[index];
     if (c == '\\') {
       result += "\\e";
     } else if (c == '-') {
       result += "\\-";
     } else {
       result += c;
-      if (c == ':') result += "\\:";  // long lists may break there
+      const bool goes_on = index + 1 < text.size() && text[index + 1] != ' ';
+      if (c == ':' && goes_on) result += "\\:";  // a long list may break there
     }
   }
   if (!result.empty() && (result[0] == '.' || result[0] == '\'')) result.insert(0, "\\&");

@@ -27,7 +27,7 @@ typedef struct kavro_probe_item {
 typedef struct kavro_probe_v1 {
   uint32_t size;
   /* [main] Between create() and destroy(), without start(). Calls report(user, item) for each thing that was tried.
-   * May block for some seconds. Changes nothing: no file is made, nothing is written to a service. */
+   * May block for some seconds. Changes nothing that lasts: no file is made, no record is kept in a service. */
   kavro_status (*probe)(void* instance, void (*report)(void* user, const kavro_probe_item* item), void* user);
   /* [any] Between start() and stop(). What is known already: must not block, is asked for often. */
   kavro_status (*health)(void* instance, void (*report)(void* user, const kavro_probe_item* item), void* user);

@@ -34,7 +34,7 @@ TEST(Probe, SaysWhatIsAwayAndWhatToDo) {
   const ProgramResult result = installation.run({"check", "--probe"});
   EXPECT_EQ(78, result.status);
   EXPECT_TRUE(contains(result.output, "FAILED  database: postgresql://kavro@127.0.0.1:1/kavro: ")) << result.output;
-  EXPECT_TRUE(contains(result.output, "FAILED  limiter-redis: Redis at redis://127.0.0.1:1: ")) << result.output;
+  EXPECT_TRUE(contains(result.output, "FAILED  limiter-redis: Redis at redis://127.0.0.1:1/0: ")) << result.output;
   EXPECT_TRUE(contains(result.errors, "2 things that the server needs cannot be used")) << result.errors;
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "kernel/commands/exit_code.hpp"
+#include "kernel/host/json_member.hpp"
 #include "kernel/server/control_socket.hpp"
 #include "kernel/server/json_text.hpp"
 #include "kernel/server/low_priority.hpp"
@@ -14,14 +15,11 @@ namespace kavro::commands {
 
 namespace {
 
+using host::textOf;
+
 // A plan and a reload try plugins out, which may take probe_timeout; migrations may take longer.
 constexpr std::chrono::seconds kLongPatience{600};
 constexpr std::chrono::seconds kShortPatience{30};
-
-std::string textOf(JsonValue object, std::string_view name) {
-  const auto found = object.find(name);
-  return std::string(found ? found->string().value_or("") : "");
-}
 
 std::int64_t numberOf(JsonValue object, std::string_view name) {
   const auto found = object.find(name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "kernel/host/json_member.hpp"
 #include "kernel/registry/generation.hpp"
 
 namespace kavro::registry {
@@ -23,11 +24,6 @@ std::string textOf(const RouteOutline& route) {
 }
 
 std::string textOf(const FilterOutline& filter) { return filter.phase + " " + filter.owner; }
-
-std::string member(JsonValue object, std::string_view name) {
-  const auto found = object.find(name);
-  return std::string(found ? found->string().value_or("") : "");
-}
 
 template <class T>
 std::vector<std::string> missing(const std::vector<T>& from, const std::vector<T>& in) {
@@ -79,14 +75,14 @@ Outline Outline::read(JsonValue object) {
   if (const auto routes = object.find("routes")) {
     routes->eachElement([&](JsonValue route) {
       const auto principal = route.find("principal");
-      outline.routes.push_back({member(route, "method"), member(route, "pattern"), member(route, "plugin"),
+      outline.routes.push_back({host::textOf(route, "method"), host::textOf(route, "pattern"), host::textOf(route, "plugin"),
                                 principal && principal->boolean().value_or(false)});
     });
   }
   if (const auto filters = object.find("filters")) {
     filters->eachElement([&](JsonValue filter) {
       const auto order = filter.find("order");
-      outline.filters.push_back({member(filter, "phase"), member(filter, "plugin"),
+      outline.filters.push_back({host::textOf(filter, "phase"), host::textOf(filter, "plugin"),
                                  static_cast<int>(order ? order->integer().value_or(0) : 0)});
     });
   }

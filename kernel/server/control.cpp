@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kernel/config/did_you_mean.hpp"
+#include "kernel/host/json_member.hpp"
 #include "kernel/server/json_text.hpp"
 #include "kernel/server/service.hpp"
 
@@ -123,10 +124,7 @@ std::string log(Service& service, const std::string& channel, const std::string&
 std::string answerControl(Service& service, std::string_view line) {
   std::string answer;
   const bool understood = readJson(line, [&](JsonValue request) {
-    const auto text = [&](std::string_view name) {
-      const auto found = request.find(name);
-      return std::string(found ? found->string().value_or("") : "");
-    };
+    const auto text = [&](std::string_view name) { return host::textOf(request, name); };
     const std::string command = text("command");
     if (command == "reload") answer = reload(service, text("file"));
     if (command == "plan") answer = plan(service, text("file"));

@@ -7,7 +7,7 @@ namespace kavro::server {
 
 namespace {
 
-constexpr int kNice = 10;  // a tenth of the weight of other threads
+constexpr int kNice = 5;  // a third of the weight of other threads
 
 }  // namespace
 

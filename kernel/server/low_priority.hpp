@@ -1,5 +1,5 @@
 // Work that must not make requests wait: reading a configuration, trying plugins out. On a machine whose cores are all
-// busy serving it gets about a tenth of one.
+// busy serving it gets about a quarter of one.
 #pragma once
 
 #include <exception>

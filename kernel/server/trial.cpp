@@ -17,6 +17,7 @@
 #include <Poco/Net/SSLManager.h>
 
 #include "kernel/database/database.hpp"
+#include "kernel/host/json_member.hpp"
 #include "kernel/host/plugin_host.hpp"
 #include "kernel/http/file_descriptor.hpp"
 #include "kernel/registry/generation.hpp"
@@ -157,14 +158,11 @@ TrialResult tryOut(const registry::CompositionSource& source, TrialKind kind, st
     for (std::size_t at = 0; at < output.size();) {
       const std::size_t end = std::min(output.find('\n', at), output.size());
       readJson(std::string_view(output).substr(at, end - at), [&](JsonValue line) {
-        if (const auto plugin = line.find("plugin")) last = std::string(plugin->string().value_or(""));
-        if (const auto why = line.find("why")) result.why = std::string(why->string().value_or(""));
+        if (line.find("plugin")) last = host::textOf(line, "plugin");
+        if (line.find("why")) result.why = host::textOf(line, "why");
         if (const auto probes = line.find("probes")) {
           probes->eachElement([&](JsonValue item) {
-            const auto text = [&](std::string_view name) {
-              const auto found = item.find(name);
-              return std::string(found ? found->string().value_or("") : "");
-            };
+            const auto text = [&](std::string_view name) { return host::textOf(item, name); };
             const auto good = item.find("good");
             result.probes.push_back({text("plugin"), text("what"), text("detail"), text("remedy"),
                                      good && good->boolean().value_or(false)});

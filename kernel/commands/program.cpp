@@ -7,6 +7,7 @@
 #include "kernel/commands/check.hpp"
 #include "kernel/commands/exit_code.hpp"
 #include "kernel/commands/control.hpp"
+#include "kernel/commands/plugin_command.hpp"
 #include "kernel/commands/plugins.hpp"
 #include "kernel/commands/print.hpp"
 #include "kernel/commands/probe.hpp"
@@ -95,6 +96,10 @@ const std::vector<OwnOption>& ownOptions() {
 }  // namespace
 
 Program::Program() { setUnixOptions(true); }
+
+bool Program::isCommand(const std::string& word) {
+  return word == "trial" || std::find(kCommands.begin(), kCommands.end(), word) != kCommands.end();
+}
 
 void Program::defineOptions(Poco::Util::OptionSet& options) {
   Application::defineOptions(options);
@@ -194,6 +199,8 @@ int Program::runCommand(const std::string& command, const registry::CompositionS
 int Program::main(const std::vector<std::string>& arguments) {
   if (help_ || (!arguments.empty() && arguments[0] == "help")) {
     std::cout << kHelp;
+    const std::string of_plugins = pluginCommandsHelp(config::Environment::ofProcess());
+    if (!of_plugins.empty()) std::cout << "\nOf the plugins that are there (kavro PLUGIN --help):\n" << of_plugins;
     return kExitOk;
   }
   if (arguments.empty()) return usage("no command; expected " + config::listed(kCommands, "or"));
@@ -204,8 +211,7 @@ int Program::main(const std::vector<std::string>& arguments) {
     std::cout << "kavro " KAVRO_VERSION "\n";
     return kExitOk;
   }
-  const bool known = std::find(kCommands.begin(), kCommands.end(), command) != kCommands.end() || command == "trial";
-  if (!known) return usage("no such command: \"" + command + "\"" + config::didYouMean(command, kCommands));
+  if (!isCommand(command)) return usage("no such command: \"" + command + "\"" + config::didYouMean(command, kCommands));
   for (const OwnOption& own : ownOptions()) {
     if (!has(own.name)) continue;
     if (std::find(own.commands.begin(), own.commands.end(), command) != own.commands.end()) continue;

@@ -17,6 +17,9 @@ class Program final : public Poco::Util::Application {
  public:
   Program();
 
+  // Among the words that are the first of a command line; see plugin_command.hpp for those that plugins add.
+  static bool isCommand(const std::string& word);
+
  protected:
   void defineOptions(Poco::Util::OptionSet& options) override;
   int main(const std::vector<std::string>& arguments) override;

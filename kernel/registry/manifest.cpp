@@ -33,7 +33,7 @@ constexpr std::size_t kDepthMax = 16;
 constexpr std::size_t kSummaryBytesMax = 200;
 
 const std::vector<std::string> kMembers{"name",     "version",  "abi",      "summary",    "licence",
-                                        "provides", "requires", "optional", "on_failure", "settings"};
+                                        "provides", "requires", "optional", "on_failure", "commands", "settings"};
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -142,6 +142,8 @@ class ManifestReader {
         flaw("\"on_failure\" is " + inQuotes(policy) + "; expected open or closed");
       }
       manifest_.on_failure = policy == "open" ? OnFailure::kOpen : OnFailure::kClosed;
+    } else if (name == "commands") {
+      commands(value);
     } else if (name == "settings") {
       settings(value);
     } else if (name != "abi") {
@@ -184,6 +186,17 @@ class ManifestReader {
       }
     }
     return ids;
+  }
+
+  void commands(const simdjson::dom::element& value) {
+    simdjson::dom::object object;
+    if (value.get(object) != simdjson::SUCCESS) return flaw("\"commands\" must be an object");
+    for (auto [name, summary] : object) {
+      if (!config::isName(std::string(name))) {
+        flaw("\"commands\" has " + inQuotes(name) + ", which is no name: lower-case letters, digits and -");
+      }
+      manifest_.commands.push_back({std::string(name), line("commands." + std::string(name), summary)});
+    }
   }
 
   void settings(const simdjson::dom::element& value) {

@@ -20,6 +20,12 @@ inline constexpr std::size_t kManifestBytesMax = 64 * 1024;
 
 using http::OnFailure;
 
+// `kavro NAME COMMAND`, of a plugin's library.
+struct ManifestCommand {
+  std::string name;
+  std::string summary;
+};
+
 struct Manifest {
   std::string name;
   std::string version;
@@ -29,6 +35,7 @@ struct Manifest {
   std::vector<std::string> requires_;  // "requires" is a word of C++20
   std::vector<std::string> optional;
   OnFailure on_failure = OnFailure::kClosed;
+  std::vector<ManifestCommand> commands;
   config::Schema settings;
   std::string json;  // the text of all this
 };

@@ -12,6 +12,7 @@
 #include <kavro/abi/probe.h>
 #include <kavro/abi/state.h>
 #include <kavro/body.hpp>
+#include <kavro/command.hpp>
 #include <kavro/host.hpp>
 
 namespace kavro {
@@ -132,6 +133,19 @@ struct Instance {
     if (std::string_view(id) == KAVRO_PROBE) return &kProbe;
     return nullptr;
   }
+  static int32_t runCommand(const kavro_command* command) noexcept {
+    if constexpr (requires(const Command& called) { Class::runCommand(called); }) {
+      try {
+        return static_cast<int32_t>(Class::runCommand(Command(command)));
+      } catch (const std::exception& error) {
+        const std::string why = std::string(error.what()) + "\n";
+        command->write_error(command->user, toAbi(why));
+      } catch (...) {
+        command->write_error(command->user, toAbi("an exception that is no std::exception\n"));
+      }
+    }
+    return KAVRO_COMMAND_FAILED;
+  }
 };
 
 }  // namespace detail
@@ -150,5 +164,6 @@ struct Instance {
       kavro::detail::Instance<Class>::stop,                                                       \
       kavro::detail::Instance<Class>::destroy,                                                    \
       kavro::detail::Instance<Class>::findExtension,                                              \
+      kavro::detail::Instance<Class>::runCommand,                                                 \
   };                                                                                              \
   }

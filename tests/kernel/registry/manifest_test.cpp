@@ -241,6 +241,9 @@ TEST(ManifestJson, EveryMemberIsChecked) {
                      "the manifest: \"requires\" has an element that is no service's id such as \"kavro.identity/1\"",
                      "the manifest: \"optional\" has an element that is no service's id such as \"kavro.identity/1\"",
                      "the manifest: \"on_failure\" must be a string", "the manifest: \"settings\" must be an object"}));
+  EXPECT_EQ(reasonsOfJson(json("\"commands\": {\"Verify\": \"Looks\", \"key\": 1}")),
+            (Reasons{"the manifest: \"commands\" has \"Verify\", which is no name: lower-case letters, digits and -",
+                     "the manifest: \"commands.key\" must be a string"}));
   EXPECT_EQ(reasonsOfJson(json("\"on_failure\": \"ajar\"")),
             Reasons{"the manifest: \"on_failure\" is \"ajar\"; expected open or closed"});
   EXPECT_EQ(reasonsOfJson(json(R"("settings": {"a": {"type": "colour", "summary": "S"}})")),

@@ -23,6 +23,14 @@ _kavro_settings() {
     /^;? ?[A-Za-z0-9_.-]+ =/ { sub(/^; ?/, ""); print section "." $1 "=" }'
 }
 
+# The plugins that have commands, and the commands of one: from the end of --help.
+_kavro_plugin_commands() {
+  "${COMP_WORDS[0]}" --help 2>/dev/null | awk -v plugin="$1" '
+    /^Of the plugins that are there/ { inside = 1; next }
+    inside && plugin == "" { print $1 }
+    inside && plugin != "" && $1 == plugin { print $2 }'
+}
+
 _kavro_reply() {
   COMPREPLY=()
   local line
@@ -63,13 +71,19 @@ _kavro() {
     esac
     _kavro_reply -W "$options" -- "$current"
   elif [[ -z $command ]]; then
-    _kavro_reply -W 'run check plugins routes schema plan reload status log import version help' -- "$current"
+    _kavro_reply -W "run check plugins routes schema plan reload status log import version help $(_kavro_plugin_commands)" \
+      -- "$current"
   elif [[ $command == log ]] && ((places == 0)); then
     _kavro_reply -W "kernel http $(_kavro_plugins)" -- "$current"
   elif [[ $command == log ]] && ((places == 1)); then
     _kavro_reply -W 'error warning information debug default' -- "$current"
-  else
+  elif [[ " run check plugins routes schema plan reload status log import version help " == *" $command "* ]]; then
     COMPREPLY=()
+  elif ((places == 0)); then
+    _kavro_reply -W "$(_kavro_plugin_commands "$command")" -- "$current"
+  else
+    compopt -o filenames 2>/dev/null
+    _kavro_reply -f -- "$current"
   fi
 }
 

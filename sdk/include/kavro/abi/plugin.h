@@ -23,6 +23,7 @@
  *   requires   ids of services it cannot work without; missing or circular is refused at check time
  *   optional   ids of services it uses where they are there
  *   on_failure "closed" (default) or "open": what a failing filter of it means for a request
+ *   commands   an object: name -> one line that says what it does; what `kavro PLUGIN COMMAND` can be told (command.h)
  *   settings   an object: key -> {type, default, minimum, maximum, choices, unit, secret, required, summary};
  *              type is one of string, integer, boolean, duration, bytes, path, secret; a key ending in ".*" stands for
  *              any number of keys with that beginning ("rule.*": rule.login, rule.send, ...)
@@ -31,6 +32,7 @@
 #define KAVRO_ABI_PLUGIN_H
 
 #include "base.h"
+#include "command.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,6 +52,10 @@ typedef struct kavro_plugin_entry {
   /* [any] A table the instance offers to the kernel, by id, or NULL. Asked for: "kavro.state/1" (state.h), "kavro.probe/1"
    * (probe.h). */
   const void* (*find_extension)(void* instance, const char* id);
+
+  /* [main] One of the manifest's commands (command.h), in a process that does nothing else: none of the above is called.
+   * Returns the exit code. NULL, or not there: the library has no commands. */
+  int32_t (*run_command)(const kavro_command* command);
 } kavro_plugin_entry;
 
 /* The one symbol a plugin's library exports: `const kavro_plugin_entry kavro_plugin`. */

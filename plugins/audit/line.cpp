@@ -11,7 +11,8 @@ namespace kavro::audit {
 namespace {
 
 constexpr size_t kUsualLineBytes = 320;
-constexpr std::array<std::string_view, 6> kOwnNames = {"timestamp", "event", "user", "status", "ip", "request_id"};
+constexpr std::array<std::string_view, 9> kOwnNames = {"timestamp", "event", "user", "status",   "ip",
+                                                       "request_id", "seq",   "hash", "signature"};
 
 std::string_view cut(kavro_text text) { return fromAbi(text).substr(0, kValueBytesMax); }
 
@@ -21,6 +22,21 @@ void writeOrNull(JsonWriter& writer, kavro_text text) {
   } else {
     writer.string(cut(text));
   }
+}
+
+// How many of the first `count` fields have that name.
+std::ptrdiff_t countNames(const kavro_event& event, std::string_view name, size_t count) {
+  return std::count_if(event.fields, event.fields + count,
+                       [&](const kavro_field& field) { return cut(field.name) == name; });
+}
+
+// For a field whose name is there already: JSON with a name twice means what its reader likes.
+std::string otherName(const kavro_event& event, size_t i, bool taken) {
+  std::string name = (taken ? "detail_" : "") + std::string(cut(event.fields[i].name));
+  const bool again = countNames(event, cut(event.fields[i].name), i) > 0;
+  if (again || countNames(event, name, event.field_count) > 0) name += "_" + std::to_string(i + 1);
+  while (countNames(event, name, event.field_count) > 0) name += '_';
+  return name;
 }
 
 }  // namespace
@@ -38,8 +54,8 @@ std::string lineOf(const kavro_event& event) {
   for (size_t i = 0; i < std::min<size_t>(event.field_count, kFieldsMax); ++i) {
     const std::string_view name = cut(event.fields[i].name);
     const bool taken = std::find(kOwnNames.begin(), kOwnNames.end(), name) != kOwnNames.end();
-    if (taken) {
-      writer.key("detail_" + std::string(name));
+    if (taken || countNames(event, name, i) > 0) {
+      writer.key(otherName(event, i, taken));
     } else {
       writer.key(name);
     }
@@ -50,16 +66,21 @@ std::string lineOf(const kavro_event& event) {
   return line;
 }
 
-std::string lineOfLoss(std::uint64_t count) {
-  const std::string digits = std::to_string(count);
-  const kavro_field field{toAbi("lines"), toAbi(digits)};
+std::string ownLine(std::string_view name, const std::vector<std::pair<std::string, std::string>>& fields,
+                    std::string_view status) {
+  std::vector<kavro_field> told;
+  for (const auto& [field, value] : fields) told.push_back({toAbi(field), toAbi(value)});
   kavro_event event{};
   event.size = sizeof event;
-  event.name = toAbi("audit_lost");
-  event.status = toAbi("failure");
-  event.fields = &field;
-  event.field_count = 1;
+  event.name = toAbi(name);
+  event.status = toAbi(status);
+  event.fields = told.data();
+  event.field_count = static_cast<uint32_t>(told.size());
   return lineOf(event);
+}
+
+std::string lineOfLoss(std::uint64_t count) {
+  return ownLine("audit_lost", {{"lines", std::to_string(count)}}, "failure");
 }
 
 }  // namespace kavro::audit

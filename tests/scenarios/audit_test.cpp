@@ -1,6 +1,10 @@
 // What the audit log says of a day's work.
 #include <Poco/JSON/Parser.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <filesystem>
 
 #include <sstream>
 
@@ -12,12 +16,14 @@ namespace {
 
 using namespace std::string_literals;
 
+// Without the lines by which the log is sealed.
 std::vector<Poco::JSON::Object::Ptr> eventsIn(const std::string& text) {
   std::vector<Poco::JSON::Object::Ptr> events;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) {
     Poco::JSON::Parser parser;
-    events.push_back(parser.parse(line).extract<Poco::JSON::Object::Ptr>());
+    auto event = parser.parse(line).extract<Poco::JSON::Object::Ptr>();
+    if (!event->getValue<std::string>("event").starts_with("audit_")) events.push_back(event);
   }
   return events;
 }
@@ -38,7 +44,7 @@ void doADaysWork(Server& server) {
   Client& client = alice.client();
   client.post("/auth/login", R"({"username":"alice","password":"Wrong-1!"})");
   client.post("/auth/login", R"({"username":"alice","password":")" + std::string(Client::kPassword) + "\"}");
-  client.post("/auth/register", R"({"username":"alice","password":"Passw0rd!"})");
+  client.post("/auth/register", R"({"username":"alice","password":"Unusual-7-Heron"})");
 }
 
 const std::vector<std::string> kExpected = {
@@ -129,6 +135,134 @@ TEST(Audit, SaysWhoWasLockedOutAndWhoAskedTooOften) {
   int limits_hit = 0;
   for (const auto& [text, times] : count) limits_hit += text.starts_with("limit ") ? times : 0;
   EXPECT_EQ(1, limits_hit);
+}
+
+std::vector<std::string> verifyCommand(const Installation& installation, std::vector<std::string> more = {}) {
+  std::vector<std::string> command{Installation::program(), "audit", "verify"};
+  command.insert(command.end(), more.begin(), more.end());
+  command.push_back(installation.auditLog().string());
+  return command;
+}
+
+ProgramResult runToItsEnd(std::vector<std::string> command) {
+  Process process(command, std::filesystem::temp_directory_path(), {});
+  const std::optional<int> status = process.wait();
+  return {status.value_or(-1), process.output(), process.errors()};
+}
+
+TEST(Audit, CanBeVerified) {
+  Options options;
+  Server server(options);
+  const auto key = server.installation().folder() / "audit.key";
+  writeFile(key, randomHex(32) + "\n", std::filesystem::perms::owner_read);
+  server.installation().options().settings["audit.signing_key_file"] = key.string();
+  server.installation().writeConfiguration();
+  Client(server).registerUser("early");
+  EXPECT_EQ(0, server.installation().run({"reload"}).status);  // the next instance goes on with the same file
+  doADaysWork(server);
+  const ProgramResult public_key = runToItsEnd({Installation::program(), "audit", "public-key", key.string()});
+  ASSERT_EQ(0, public_key.status) << public_key.errors;
+  const std::string digits = public_key.output.substr(0, 64);
+  EXPECT_NE(std::string::npos, server.log().find("signs with the key " + digits));
+  EXPECT_EQ(0, server.stop());
+
+  const auto log = server.installation().auditLog();
+  const ProgramResult good = runToItsEnd(verifyCommand(server.installation(), {"--public-key", digits}));
+  EXPECT_EQ(0, good.status) << good.output << good.errors;
+  EXPECT_NE(std::string::npos, good.output.find("ok: it is as it was written")) << good.output;
+
+  std::string text = readFile(log);
+  const auto at = text.find("\"user\":\"alice\"");
+  ASSERT_NE(std::string::npos, at);
+  const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+  text.replace(at, 14, "\"user\":\"mallo\"");
+  writeFile(log, text, std::filesystem::perms::owner_all);
+  const ProgramResult bad = runToItsEnd(verifyCommand(server.installation(), {"--public-key", digits}));
+  EXPECT_EQ(1, bad.status);
+  EXPECT_NE(std::string::npos, bad.errors.find(log.string() + ":" + std::to_string(line) + ": was changed")) << bad.errors;
+}
+
+TEST(Audit, AServerThatWasKilledLeavesALogThatVerifies) {
+  Server server;
+  doADaysWork(server);
+  server.kill9();
+  const ProgramResult killed = runToItsEnd(verifyCommand(server.installation()));
+  EXPECT_EQ(0, killed.status) << killed.errors;
+  EXPECT_NE(std::string::npos, killed.output.find("was killed")) << killed.output;
+  server.restart();
+  EXPECT_EQ(0, server.stop());
+  const ProgramResult again = runToItsEnd(verifyCommand(server.installation()));
+  EXPECT_EQ(0, again.status) << again.errors;
+}
+
+TEST(Audit, SaysWhatItsCommandsNeed) {
+  EXPECT_EQ(64, runToItsEnd({Installation::program(), "audit", "verify"}).status);
+  EXPECT_EQ(64, runToItsEnd({Installation::program(), "audit", "verify", "--public-kay", "x"}).status);
+  EXPECT_EQ(0, runToItsEnd({Installation::program(), "audit", "verify", "--help"}).status);
+  const ProgramResult missing = runToItsEnd({Installation::program(), "audit", "verify", "/nowhere/audit.jsonl"});
+  EXPECT_EQ(1, missing.status);
+  EXPECT_NE(std::string::npos, missing.errors.find("/nowhere/audit.jsonl cannot be opened")) << missing.errors;
+}
+
+// No file of the server may grow past what the log has: its lines cannot be written, and a login writes nothing else.
+class FileLimit {
+ public:
+  FileLimit(Server& server, std::uintmax_t bytes) : process_(server.process().pid()) {
+    prlimit(process_, RLIMIT_FSIZE, nullptr, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    prlimit(process_, RLIMIT_FSIZE, &limit, nullptr);
+  }
+  ~FileLimit() { prlimit(process_, RLIMIT_FSIZE, &before_, nullptr); }
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+
+ private:
+  const pid_t process_;
+  rlimit before_{};
+};
+
+constexpr const char* kLogin = R"({"username":"alice","password":"Nine-Lives7"})";
+
+// Asks again until the answer is the one that is wanted, or it has taken too long: the last one.
+int statusOfLogin(Client& client, int wanted) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  int status = 0;
+  while (status != wanted && std::chrono::steady_clock::now() < deadline) {
+    status = client.post("/auth/login", kLogin).status;
+  }
+  return status;
+}
+
+TEST(Audit, GoesOnOrRefusesWhenItCannotBeWritten) {
+  for (const bool refuse : {false, true}) {
+    Options options;
+    options.settings["audit.on_write_failure"] = refuse ? "refuse" : "continue";
+    Server server(options);
+    Client client(server);
+    client.post("/auth/register", kLogin);
+    int logins = 0;
+    {
+      const FileLimit limit(server, 1);  // the log is longer
+      if (refuse) {
+        EXPECT_EQ(503, statusOfLogin(client, 503));
+        const Reply refused = client.post("/auth/login", kLogin);
+        EXPECT_EQ("5", refused.header("Retry-After"));
+        EXPECT_EQ(503, client.get("/readyz").status);
+      } else {
+        for (; logins < 20; ++logins) EXPECT_EQ(200, client.post("/auth/login", kLogin).status);
+      }
+    }
+    EXPECT_EQ(200, statusOfLogin(client, 200));
+    EXPECT_EQ(0, server.stop());
+    EXPECT_NE(std::string::npos, server.log().find("cannot be written")) << server.log();
+    const ProgramResult verified = runToItsEnd(verifyCommand(server.installation()));
+    EXPECT_EQ(0, verified.status) << verified.errors;
+    int found = 0;
+    for (const auto& event : eventsIn(readFile(server.installation().auditLog()))) {
+      found += summary(*event) == "login alice success" ? 1 : 0;
+    }
+    EXPECT_GE(found, logins + 1);
+  }
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +84,13 @@ class LineTarget {
     if (!is_file_) return 0;
     return ::fdatasync(descriptor_) == 0 ? 0 : errno;
   }
+
+  // Keeps others who ask for it from writing as well, until this object goes; false when one of them was first. Two
+  // objects on the same file are two, also in one process.
+  bool tryLock() { return !is_file_ || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
+
+  // For reading what is there already. Ours; -1 when there is none.
+  int descriptor() const { return descriptor_; }
 
   // True when the path names another file by now, or none.
   bool movedAway() const {

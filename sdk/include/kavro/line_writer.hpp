@@ -7,6 +7,9 @@
 // A file that was renamed or removed (logrotate) is opened anew at its path between two lines, at most once in
 // kReopenInterval; what is written until then is in the file that was renamed. No signal is needed.
 //
+// With a seal, lines are written as it makes them, and the file belongs to one writer at a time: the next, of a reload
+// say, waits with its lines until the one before has stopped.
+//
 // Threads: append() and counts() any; start() and stop() the one that owns the object.
 // Errors go to `report`, called on the writing thread, at most once in kReportInterval.
 #pragma once
@@ -15,6 +18,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -27,6 +31,7 @@
 #include <thread>
 #include <utility>
 
+#include <kavro/line_seal.hpp>
 #include <kavro/line_target.hpp>
 
 namespace kavro {
@@ -41,6 +46,7 @@ class LineWriter {
   static constexpr std::chrono::seconds kReportInterval{60};
   static constexpr std::chrono::milliseconds kRetryInterval{100};
   static constexpr std::chrono::milliseconds kReopenInterval{100};
+  static constexpr std::chrono::seconds kLockPatience{60};  // a reload's predecessor may have requests to finish
 
   struct Options {
     size_t queue_max = 100000;
@@ -57,8 +63,9 @@ class LineWriter {
     std::uint64_t waiting = 0;  // now
   };
 
-  LineWriter(Options options, LossLine lossLine, Report report)
-      : options_(options), lossLine_(std::move(lossLine)), report_(std::move(report)) {}
+  // `seal` may be null; outlives this.
+  LineWriter(Options options, LossLine lossLine, Report report, LineSeal* seal = nullptr)
+      : options_(options), lossLine_(std::move(lossLine)), report_(std::move(report)), seal_(seal) {}
   ~LineWriter() { stop(); }
   LineWriter(const LineWriter&) = delete;
   LineWriter& operator=(const LineWriter&) = delete;
@@ -75,6 +82,7 @@ class LineWriter {
     {
       const std::lock_guard lock(mutex_);
       if (lines_ >= options_.queue_max) {
+        failing_.store(true, std::memory_order_relaxed);
         ++lost_;
         ++counts_.lost;
         return;  // the thread is awake: there are lines
@@ -97,6 +105,9 @@ class LineWriter {
     wake_.notify_one();
     thread_.join();
   }
+
+  // Lines cannot be written at the moment, or so many wait that further ones are dropped.
+  bool failing() const { return failing_.load(std::memory_order_relaxed); }
 
   Counts counts() const {
     const std::lock_guard lock(mutex_);
@@ -124,14 +135,16 @@ class LineWriter {
   };
 
   void run() {
+    const bool open = !seal_ || openSealed();
     std::unique_lock lock(mutex_);
-    for (;;) {
+    while (open) {
       const auto hasWork = [this] { return pending_lines_ > 0 || lost_ > 0 || stopping_; };
-      if (!sync_at_) {
+      const auto due_at = dueAt();
+      if (!due_at) {
         wake_.wait(lock, hasWork);
-      } else if (!wake_.wait_until(lock, *sync_at_, hasWork)) {
+      } else if (!wake_.wait_until(lock, *due_at, hasWork)) {
         lock.unlock();
-        syncIfDue(Clock::now());
+        doWhatIsDue(Clock::now());
         lock.lock();
         continue;
       }
@@ -150,8 +163,55 @@ class LineWriter {
       counts_.written += batch_lines_ - unwritten;
       counts_.lost += unwritten;
     }
+    const std::uint64_t unwritten = open ? 0 : std::exchange(lines_, 0);
+    counts_.lost += unwritten;
     lock.unlock();
+    if (unwritten > 0) reportGivenUp(unwritten);
+    if (open && seal_) {
+      seal_->closing(out_);
+      writeOut();
+    }
     if (sync_at_) syncIfDue(*sync_at_);
+    target_.reset();  // and the lock on it, for whoever comes next
+  }
+
+  std::optional<Clock::time_point> dueAt() const {
+    const auto seal_at = seal_ ? seal_->dueAt() : std::nullopt;
+    if (!sync_at_ || !seal_at) return sync_at_ ? sync_at_ : seal_at;
+    return std::min(*sync_at_, *seal_at);
+  }
+
+  void doWhatIsDue(Clock::time_point now) {
+    if (const auto seal_at = seal_ ? seal_->dueAt() : std::nullopt; seal_at && now >= *seal_at) {
+      seal_->due(out_);
+      writeOut();
+    }
+    syncIfDue(now);
+  }
+
+  // Waits for the file to be ours alone, and lets the seal see it. False: it is time to stop.
+  bool openSealed() {
+    const auto since = Clock::now();
+    for (bool locked = false;;) {
+      std::string why;
+      if (target_->movedAway()) reopenTarget();
+      locked = target_->tryLock();
+      if (locked) {
+        try {
+          seal_->opened(*target_, out_);
+          return true;
+        } catch (const std::exception& error) {
+          why = error.what();
+        }
+      } else if (Clock::now() - since > kLockPatience) {
+        why = target_->name() + " is being written by another process; give each server a file of its own";
+      }
+      if (!why.empty()) {
+        failing_.store(true, std::memory_order_relaxed);
+        report(why);
+      }
+      if (!mayRetry()) return false;
+    }
   }
 
   void takeBatch() {  // with mutex_ held
@@ -161,6 +221,16 @@ class LineWriter {
     if (const auto lost = std::exchange(lost_, 0)) batch_ += lossLine_(lost);
   }
 
+  // out_ becomes what is to be written of the batch.
+  void sealBatch() {
+    if (!seal_) return std::swap(out_, batch_);
+    for (std::string_view rest = batch_; !rest.empty();) {
+      const std::size_t size = std::min(rest.find('\n') + 1, rest.size());  // npos + 1 is 0
+      seal_->seal(rest.substr(0, size), out_);
+      rest.remove_prefix(size);
+    }
+  }
+
   // Between two batches, so that no line is torn. What cannot be opened is tried again with the next; the lines go on
   // to the file that was renamed meanwhile.
   void reopenIfMoved() {
@@ -168,7 +238,16 @@ class LineWriter {
     if (now < reopen_at_) return;
     reopen_at_ = now + options_.reopen_interval;
     if (!target_->movedAway()) return;
+    if (seal_) {
+      seal_->closing(out_);
+      writeOut();
+    }
     if (sync_at_) syncIfDue(*sync_at_);
+    reopenTarget();
+    if (seal_) openSealed();
+  }
+
+  void reopenTarget() {
     try {
       target_->reopen();
     } catch (const std::exception& error) {
@@ -176,27 +255,41 @@ class LineWriter {
     }
   }
 
-  // The lines that had to be given up.
   std::uint64_t writeBatch() {
+    sealBatch();
+    return writeOut();
+  }
+
+  // Writes out_, which is empty then. The lines that had to be given up.
+  std::uint64_t writeOut() {
     size_t written = 0;
     std::uint64_t given_up = 0;
-    while (written < batch_.size()) {
-      const auto [bytes, error] = target_->write(std::string_view(batch_).substr(written));
+    while (written < out_.size()) {
+      const auto [bytes, error] = target_->write(std::string_view(out_).substr(written));
       written += bytes;
       if (error == 0) continue;
+      failing_.store(true, std::memory_order_relaxed);
       reportError("cannot be written", error);
       if (target_->movedAway()) {  // somebody made room: leave the old file with whole lines
         const size_t whole = wholeLines(written);
         target_->takeBack(written - whole);
         written = whole;
-        reopenIfMoved();
+        reopenTarget();
+        if (seal_) target_->tryLock();
       }
       if (!mayRetry()) {
         given_up = giveUp(written);
+        written = wholeLines(written);
         break;
       }
     }
     if (written > 0 && options_.sync_interval && !sync_at_) sync_at_ = Clock::now() + *options_.sync_interval;
+    if (seal_ && written > 0) {
+      const size_t last = written < 2 ? 0 : out_.rfind('\n', written - 2) + 1;
+      seal_->written(std::string_view(out_).substr(last, written - last));
+    }
+    out_.clear();
+    if (given_up == 0) failing_.store(false, std::memory_order_relaxed);
     return given_up;
   }
 
@@ -209,15 +302,19 @@ class LineWriter {
   }
 
   std::uint64_t giveUp(size_t written) {
-    const auto lines = std::count(batch_.begin() + static_cast<std::ptrdiff_t>(written), batch_.end(), '\n');
+    const auto lines = std::count(out_.begin() + static_cast<std::ptrdiff_t>(written), out_.end(), '\n');
     target_->takeBack(written - wholeLines(written));
-    report_(target_->name() + ": the server stops, and " + std::to_string(lines) + " line(s) could not be written");
+    reportGivenUp(static_cast<std::uint64_t>(lines));
     return static_cast<std::uint64_t>(lines);
   }
 
-  // How many of the first `bytes` of the batch are whole lines.
+  void reportGivenUp(std::uint64_t lines) {
+    report_(target_->name() + ": the server stops, and " + std::to_string(lines) + " line(s) could not be written");
+  }
+
+  // How many of the first `bytes` of out_ are whole lines.
   size_t wholeLines(size_t bytes) const {
-    return bytes == 0 ? 0 : batch_.rfind('\n', bytes - 1) + 1;  // npos + 1 is 0
+    return bytes == 0 ? 0 : out_.rfind('\n', bytes - 1) + 1;  // npos + 1 is 0
   }
 
   void syncIfDue(Clock::time_point now) {
@@ -241,6 +338,8 @@ class LineWriter {
   const Options options_;
   const LossLine lossLine_;
   const Report report_;
+  LineSeal* const seal_;
+  std::atomic<bool> failing_{false};
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -256,6 +355,7 @@ class LineWriter {
   std::optional<LineTarget> target_;
   std::string batch_;
   size_t batch_lines_ = 0;
+  std::string out_;  // the batch as it is to be written; without a seal the same
   Clock::time_point reopen_at_{};             // when to look next whether the file is still there
   std::optional<Clock::time_point> sync_at_;  // something was written and is to be forced to the disk then
   std::optional<Clock::time_point> reported_at_;

@@ -94,6 +94,20 @@ TEST(Line, RenamesAFieldThatWouldHideOneOfTheLine) {
   EXPECT_EQ("x", object->getValue<std::string>("detail_ip"));
 }
 
+// Found by the fuzz target log_lines: the name was there twice, and which of them counts is anybody's guess.
+TEST(Line, NoNameIsThereTwice) {
+  const kavro_field fields[] = {{toAbi("a"), toAbi("1")},           {toAbi("a"), toAbi("2")},    {toAbi("user"), toAbi("3")},
+                                {toAbi("detail_user"), toAbi("4")}, {toAbi("user"), toAbi("5")}, {toAbi("a"), toAbi("6")}};
+  kavro_event many = event("e", "success");
+  many.time_us = 1;
+  many.fields = fields;
+  many.field_count = std::size(fields);
+  const std::string line = lineOf(many);
+  EXPECT_EQ(R"("a":"1","a_2":"2","detail_user_3":"3","detail_user":"4","detail_user_5":"5","a_6":"6"})"
+            "\n",
+            line.substr(line.find(R"("a":)"))) << line;
+}
+
 TEST(Line, IsBounded) {
   const std::string long_text(100000, 'x');
   std::vector<kavro_field> fields(1000, {toAbi("field"), toAbi(long_text)});

@@ -1,0 +1,54 @@
+// The end of a line by which it can be seen whether the log is as it was written:
+//
+//   {"timestamp":...,"event":"login",...,"seq":58,"hash":"<64 digits>"}
+//   {"timestamp":...,"event":"audit_signature",...,"seq":59,"hash":"<64 digits>","signature":"<128 digits>"}
+//
+//   seq        grows by one with each line, over files and restarts
+//   hash       BLAKE2b-256 of the hash of the line before (32 bytes; zeros before the first) and of this line from its
+//              beginning to just before `,"hash":`
+//   signature  Ed25519 of kSignedPrefix and the hash: of this line, and so of all before it
+//
+// Bytes count, not JSON: no reader has to agree with another on what a member means. Threads: any.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "hash.hpp"
+
+namespace kavro::audit {
+
+using Signature = Bytes<64>;
+
+inline constexpr std::string_view kSignedPrefix = "kavro audit 1\n";
+
+// Where a chain is: the number and the hash of its last line.
+struct Position {
+  std::uint64_t seq = 0;
+  Hash hash{};
+};
+
+// Appends `line`, an object with its closing brace and without line feed, sealed, still open: without "}" and line feed.
+// Moves `position` on.
+void appendSealed(std::string_view line, Position& position, std::string& out);
+// Ends that line, with a signature if there is one.
+void endSealed(const std::optional<Signature>& signature, std::string& out);
+
+// What stands at a line's end, without line feed. Not looked into: whether the hash is right.
+struct SealedLine {
+  std::string_view text;  // what is hashed
+  std::uint64_t seq = 0;
+  Hash hash{};
+  std::optional<Signature> signature;
+
+  static std::optional<SealedLine> read(std::string_view line);
+  Hash hashAfter(const Hash& before) const { return Hasher().add(before).add(text).finish(); }
+};
+
+// The value of `,"name":"value"` in a line that this plugin wrote: no escapes in it.
+std::optional<std::string_view> findText(std::string_view line, std::string_view name);
+std::optional<std::uint64_t> findNumber(std::string_view line, std::string_view name);
+
+}  // namespace kavro::audit

@@ -1,0 +1,193 @@
+// Every way to tamper with a log is found, and said where.
+#include <filesystem>
+
+#include <kavro/text.hpp>
+
+#include "tests/plugins/audit/sealed_log.hpp"
+
+namespace kavro::audit {
+namespace {
+
+using Findings = std::vector<std::string>;
+
+class VerifierTest : public ::testing::Test {
+ protected:
+  VerifierTest() {
+    log_.write(5);  // audit_begin start 0 1 2 3 4 stop audit_end
+    lines_ = log_.lines();
+    EXPECT_EQ(9u, lines_.size());
+    EXPECT_EQ(Findings(), log_.verify().findings);
+  }
+  Findings tampered() {
+    log_.put(lines_);
+    return log_.verify().findings;
+  }
+  static void replace(std::string& line, const std::string& what, const std::string& by) {
+    const auto at = line.find(what);
+    ASSERT_NE(std::string::npos, at) << line;
+    line.replace(at, what.size(), by);
+  }
+
+  SealedLog log_;
+  std::vector<std::string> lines_;
+};
+
+TEST_F(VerifierTest, AChangedLine) {
+  replace(lines_[3], "\"number\":\"1\"", "\"number\":\"9\"");
+  EXPECT_EQ(Findings{"4: was changed, or the one before it was: its hash does not follow from both"}, tampered());
+}
+
+// One after the other: each bit of a line matters.
+TEST_F(VerifierTest, AnyChangedByte) {
+  const std::vector<std::string> original = lines_;
+  for (std::size_t at = 0; at < original[4].size(); ++at) {
+    lines_ = original;
+    lines_[4][at] = static_cast<char>(lines_[4][at] ^ 1);
+    if (lines_[4][at] == '\n') continue;
+    EXPECT_NE(Findings(), tampered()) << at << " " << original[4][at];
+  }
+}
+
+TEST_F(VerifierTest, ALineThatWasMadeAnewWithItsHash) {
+  Position position{SealedLine::read(lines_[2])->seq, SealedLine::read(lines_[2])->hash};
+  std::string forged;
+  appendSealed(ownLine("login", {{"number", "9"}}).substr(0, ownLine("login", {{"number", "9"}}).size() - 1), position,
+               forged);
+  endSealed(std::nullopt, forged);
+  forged.pop_back();
+  lines_[3] = forged;
+  EXPECT_EQ(Findings{"5: was changed, or the one before it was: its hash does not follow from both"}, tampered());
+}
+
+TEST_F(VerifierTest, ARemovedLine) {
+  lines_.erase(lines_.begin() + 3);
+  EXPECT_EQ(Findings{"4: 1 line is missing before it, sequence 4 to 4"}, tampered());
+  lines_.erase(lines_.begin() + 3);
+  EXPECT_EQ(Findings{"4: 2 lines are missing before it, sequence 4 to 5"}, tampered());
+}
+
+TEST_F(VerifierTest, TheFirstLines) {
+  lines_.erase(lines_.begin());
+  EXPECT_EQ(Findings{"1: the log begins in the middle: 1 line is missing before it, unless they are in an earlier "
+                     "file; then give that one first"},
+            tampered());
+}
+
+TEST_F(VerifierTest, SwappedLines) {
+  std::swap(lines_[3], lines_[4]);
+  EXPECT_EQ((Findings{"4: 1 line is missing before it, sequence 4 to 4",
+                      "5: is out of order: its sequence is 4, after 5; it was moved or copied here"}),
+            tampered());
+}
+
+TEST_F(VerifierTest, ARepeatedLine) {
+  lines_.insert(lines_.begin() + 6, lines_[3]);
+  EXPECT_EQ(Findings{"7: is out of order: its sequence is 4, after 6; it was moved or copied here"}, tampered());
+}
+
+TEST_F(VerifierTest, ALineThatWasPutIn) {
+  lines_.insert(lines_.begin() + 4, R"({"event":"login","user":"mallory"})");
+  EXPECT_EQ(Findings{"5: is not sealed: put in by somebody, or changed at the end"}, tampered());
+  lines_.insert(lines_.begin() + 4, "");
+  EXPECT_EQ(Findings{"5: lines 5 to 6 are not sealed: put in by somebody, or changed at the end"}, tampered());
+}
+
+TEST_F(VerifierTest, LinesCutOffAtTheEnd) {
+  lines_.pop_back();
+  EXPECT_EQ(Findings{"0: 1 line is missing at the end: it ends with sequence 8, and " + log_.path("log.head") +
+                     " says 9"},
+            tampered());
+  lines_.resize(4);
+  EXPECT_EQ(Findings{"0: 5 lines are missing at the end: it ends with sequence 4, and " + log_.path("log.head") +
+                     " says 9"},
+            tampered());
+  std::filesystem::remove(log_.path("log.head"));
+  EXPECT_EQ(Findings{"0: does not end with audit_end, and there is no " + log_.path("log.head") +
+                     ": whether lines were cut off at the end cannot be told"},
+            tampered());
+  lines_.clear();
+  EXPECT_EQ(Findings(), tampered());
+}
+
+TEST_F(VerifierTest, ALineCutInTwo) {
+  std::string text = log_.folder().content("log");
+  text.resize(text.size() - 10);
+  log_.folder().put("log", text);
+  const Findings findings = log_.verify().findings;
+  ASSERT_EQ(3u, findings.size());
+  EXPECT_EQ("9: is cut off: the file ends within it, after " + std::to_string(lines_[8].size() + 1 - 10) + " bytes",
+            findings[0]);
+}
+
+// Cut back to an earlier end, with the head of that time: only who noted the head elsewhere can tell. But the head of
+// now does not fit.
+TEST_F(VerifierTest, AnEarlierEnd) {
+  log_.write(1);
+  EXPECT_EQ(Findings(), log_.verify().findings);
+  EXPECT_EQ(Findings{"0: 5 lines are missing at the end: it ends with sequence 9, and " + log_.path("log.head") +
+                     " says 14"},
+            tampered());
+}
+
+TEST_F(VerifierTest, AHeadThatWasMadeAnew) {
+  lines_.pop_back();
+  log_.put(lines_);
+  const auto last = SealedLine::read(lines_.back());
+  log_.folder().put("log.head", Head{{last->seq, last->hash}, std::nullopt}.text());
+  EXPECT_EQ(Findings(), log_.verify().findings);  // nobody said whose key it is, and nothing is signed
+  EXPECT_NE(Findings(), log_.verify({"log"}, {log_.key()->publicKey()}).findings);
+  const SigningKey other(kOtherSeed);
+  log_.folder().put("log.head", Head{{last->seq, last->hash}, other.sign(last->hash)}.text());
+  EXPECT_EQ((Findings{"0: " + log_.path("log.head") + " is not signed by the key of the log",
+                      "0: nothing in it is signed, though a key was given"}),
+            log_.verify({"log"}, {log_.key()->publicKey()}).findings);
+}
+
+TEST_F(VerifierTest, AWholeLogThatSomebodyElseMade) {
+  SealedLog other(kOtherSeed);
+  other.write(5);
+  EXPECT_EQ(Findings(), other.verify().findings);
+  EXPECT_EQ(hexOf(SigningKey(kOtherSeed).publicKey()), hexOf(*other.verify().summary.key));
+  const Findings findings = other.verify({"log"}, {log_.key()->publicKey()}).findings;
+  ASSERT_EQ(3u, findings.size());
+  EXPECT_EQ("9: its signature is by none of the keys given", findings[0]);
+}
+
+TEST_F(VerifierTest, WithoutAKeyNothingIsSigned) {
+  SealedLog plain("");
+  plain.write(3);
+  const Verdict verdict = plain.verify();
+  EXPECT_EQ(Findings(), verdict.findings);
+  EXPECT_EQ(0u, verdict.summary.signed_seq);
+  EXPECT_EQ((Findings{"0: " + plain.path("log.head") + " is not signed by the key of the log",
+                      "0: nothing in it is signed, though a key was given"}),
+            plain.verify({"log"}, {log_.key()->publicKey()}).findings);
+}
+
+TEST_F(VerifierTest, AnotherPluginsFieldsAreNoSeal) {
+  const kavro_field fields[] = {{toAbi("seq"), toAbi("1")}, {toAbi("hash"), toAbi("x")}, {toAbi("signature"), toAbi("y")}};
+  kavro_event event{};
+  event.size = sizeof event;
+  event.name = toAbi("note");
+  event.fields = fields;
+  event.field_count = 3;
+  const std::string line = lineOf(event);
+  EXPECT_NE(std::string::npos, line.find(R"("detail_seq":"1","detail_hash":"x","detail_signature":"y"})")) << line;
+}
+
+TEST_F(VerifierTest, ManyProblemsAreCounted) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < 300; ++i) {
+    lines.push_back(lines_[0]);
+    lines.emplace_back("rubbish");
+  }
+  log_.put(lines);
+  Verifier verifier({});
+  verifier.read(log_.path());
+  verifier.finish();
+  EXPECT_EQ(Verifier::kFindingsMax, verifier.findings().size());
+  EXPECT_GT(verifier.findingsLeftOut(), 400u);
+}
+
+}  // namespace
+}  // namespace kavro::audit

@@ -176,6 +176,7 @@ int status(const registry::CompositionSource& source, const ControlOptions& opti
     }
     output << '\n';
     each(root, "listen", [&](JsonValue address) { line("listen") << address.string().value_or("") << '\n'; });
+    each(root, "admin", [&](JsonValue address) { line("[admin]") << address.string().value_or("") << '\n'; });
     line("connections") << numberOf(root, "connections") << ", requests in flight "
                         << numberOf(root, "requests_in_flight") << '\n';
     if (const auto database = root.find("database")) {

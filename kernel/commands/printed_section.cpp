@@ -17,7 +17,7 @@ using config::SettingSchema;
 bool hasPassword(std::string_view text) {
   for (auto at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
     std::string_view authority = text.substr(at + 3);
-    authority = authority.substr(0, authority.find_first_of("/?# "));
+    authority = authority.substr(0, authority.find(' '));  // a password may have a / in it, though it should not
     const auto end = authority.rfind('@');
     if (end != std::string_view::npos && authority.substr(0, end).find(':') != std::string_view::npos) return true;
   }

@@ -9,8 +9,9 @@
 #include "kernel/commands/check.hpp"
 #include "kernel/commands/exit_code.hpp"
 #include "kernel/database/probe.hpp"
-#include "kernel/http/tls_context.hpp"
+#include "kernel/registry/server_settings.hpp"
 #include "kernel/server/options.hpp"
+#include "kernel/server/tls_contexts.hpp"
 #include "kernel/server/trial.hpp"
 
 namespace kavro::commands {
@@ -39,11 +40,9 @@ void tryCertificate(const registry::Composition& composition, Report& report) {
   bool uses_tls = false;
   for (const config::ListenAddress& address : composition.listen) uses_tls |= address.tls;
   if (!uses_tls) return;
-  const config::Settings& tls = composition.section("tls");
   try {
-    http::makeTlsContext({tls.getText("certificate"), tls.getText("private_key"), tls.getText("minimum_version"),
-                          tls.getText("ciphers")});
-    report.add(true, "certificate " + tls.getText("certificate"), "it can be served", "");
+    server::TlsContexts().find(registry::tlsFilesOf(composition), server::tlsOptions(composition));
+    report.add(true, "certificate " + composition.section("tls").getText("certificate"), "it can be served", "");
   } catch (const std::runtime_error& problem) {
     report.add(false, "certificate", problem.what(), "");
   }

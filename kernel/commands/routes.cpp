@@ -35,7 +35,8 @@ int routes(const registry::CompositionSource& source, bool json, std::ostream& o
   for (const auto& route : trial.outline.routes) width = std::max(width, route.pattern.size());
   for (const auto& route : trial.outline.routes) {
     output << std::left << std::setw(8) << route.method << std::setw(static_cast<int>(width) + 2) << route.pattern
-           << std::setw(16) << route.owner << (route.needs_principal ? "needs a principal" : "") << '\n';
+           << std::setw(16) << route.owner << (route.needs_principal ? "needs a principal" : "")
+           << (route.is_admin && composed.composition->hasAdminAddress() ? "at [admin] only" : "") << '\n';
   }
   output << '\n';
   for (const auto& filter : trial.outline.filters) {

@@ -14,6 +14,7 @@
 
 #include "kernel/commands/check.hpp"
 #include "kernel/commands/exit_code.hpp"
+#include "kernel/host/memory_reserve.hpp"
 #include "kernel/host/service_manager.hpp"
 #include "kernel/http/inherited_sockets.hpp"
 #include "kernel/registry/place.hpp"
@@ -55,6 +56,16 @@ std::unique_ptr<server::ControlSocket> openControl(const registry::Composition& 
   return std::make_unique<server::ControlSocket>(path);
 }
 
+// What fails in the main loop for want of memory or threads, say, fails by itself: what is being served goes on.
+template <class Call>
+void goingOn(host::Log& log, const char* what, Call call) {
+  try {
+    call();
+  } catch (const std::exception& problem) {
+    log.error("kernel", std::string(what) + " failed: " + problem.what());
+  }
+}
+
 // Sockets that the service manager opened for us.
 std::vector<http::InheritedSocket> takeSockets(host::Log& log) {
   http::InheritedSockets taken = http::takeInheritedSockets();
@@ -90,12 +101,20 @@ int serve(const registry::CompositionSource& source, const registry::Composition
     if (begins) return manager.reloading("reading the configuration again");
     manager.ready(statusLine(service));
   });
-  handlers.reload = [&] { service.reload(); };
-  handlers.answer = [&](std::string_view line) { return server::answerControl(service, line); };
-  handlers.tick = [&] {
+  handlers.reload = [&] { goingOn(log, "a reload", [&] { service.reload(); }); };
+  handlers.answer = [&](std::string_view line) {
+    std::string answer = R"({"ok":false,"problems":["it failed; the server's log says why"]})";
+    goingOn(log, "a command", [&] { answer = server::answerControl(service, line); });
+    return answer;
+  };
+  const auto tick = [&] {
     service.tick();
+    if (const std::uint64_t waited = host::MemoryReserve::refill(); waited > 0) {
+      log.warning("kernel", "memory was short: " + std::to_string(waited) + " allocations had to wait for it");
+    }
     if (service.healthy()) manager.alive();
   };
+  handlers.tick = [&] { goingOn(log, "what is done now and then", tick); };
   const std::string signal = loop.run(control.get(), handlers, tickOf(manager));
 
   manager.stopping("finishing what runs");
@@ -109,8 +128,8 @@ int serve(const registry::CompositionSource& source, const registry::Composition
 
 int run(const registry::CompositionSource& source, std::ostream& error) {
   registry::CompositionResult result = registry::compose(source);
-  if (!result.composition) return check(source, error, error);
   writeProblems(result.problems, error);
+  if (!result.composition) return kExitConfiguration;
   host::Log log(server::logLevel(*result.composition), server::logFormat(*result.composition));
   try {
     return serve(source, *result.composition, log);

@@ -106,11 +106,39 @@ Schema httpSchema() {
       size("body_bytes_max", "1MiB", "0", "1GiB", "Largest request body; a larger one is answered with 413"),
       timeout("header_timeout", "10s", "From a request's first byte to the end of its header; then 408"),
       timeout("body_timeout", "30s", "From the end of the header to the end of the body; then 408"),
+      {.key = "body_rate_min",
+       .type = kBytes,
+       .default_value = "240B",
+       .minimum = "0",
+       .maximum = "1MiB",
+       .summary = "How much of a body must come in a second, on average since its header; else 408; 0: any rate"},
+      {.key = "body_grace_time",
+       .type = kDuration,
+       .default_value = "5s",
+       .minimum = "0",
+       .maximum = "1h",
+       .summary = "How long a body may come at any rate before body_rate_min holds"},
       timeout("idle_timeout", "75s", "How long a connection may wait for its next request"),
-      timeout("write_timeout", "30s", "How long a client may take no byte of a response"),
+      timeout("write_timeout", "30s",
+              "How long a client may take less of its answers than response_rate_min; then the connection closes"),
+      {.key = "response_rate_min",
+       .type = kBytes,
+       .default_value = "240B",
+       .minimum = "0",
+       .maximum = "1MiB",
+       .summary = "How much of its answers a client must take in a second, on average over write_timeout; 0: any byte in "
+                  "that time will do"},
       timeout("handshake_timeout", "10s", "From accepting a connection to the end of the TLS handshake"),
       count("connections_max", "10000", "1000000", "connections",
-            "Connections at a time; further ones wait in the backlog"),
+            "Connections at a time; when that many are open, those that have been idle for longest are closed for "
+            "others, and who still finds no place waits in the backlog"),
+      {.key = "connections_per_address_max",
+       .type = kInteger,
+       .minimum = "0",
+       .maximum = "1000000",
+       .unit = "connections",
+       .summary = "Connections at a time of one client address (of an IPv6 /64), trusted proxies aside; further ones are "
+                  "closed at once; 0: any number; by default 5000, this machine's own addresses aside"},
       count("backlog", "1024", "65535", "connections", "Connections that the system may hold before they are accepted"),
       {.key = "trusted_proxies",
        .minimum = "1",
@@ -124,16 +152,43 @@ Schema tlsSchema() {
   return Schema({
       {.key = "certificate", .type = kPath, .summary = "PEM file: the server's certificate, then its issuers'"},
       {.key = "private_key", .type = kPath, .summary = "PEM file: the certificate's private key, without a password"},
+      {.key = "certificate_folder",
+       .type = kPath,
+       .summary = "A folder with certificates for further names: NAME.crt or NAME.pem, and NAME.key, each; a client gets "
+                  "the one whose subjectAltName has the name that it asks for, and else the one above"},
       {.key = "minimum_version",
        .default_value = "1.2",
        .choices = {"1.2", "1.3"},
        .summary = "The oldest version of TLS that is spoken"},
+      {.key = "ticket_lifetime",
+       .type = kDuration,
+       .default_value = "12h",
+       .minimum = "0",
+       .maximum = "7d",
+       .summary = "How long a client may take up a session again by its ticket; the key of tickets is replaced as often, "
+                  "and forgotten after twice the time; 0: no tickets"},
       {.key = "ciphers",
        .default_value = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
                         "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
                         "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305",
        .minimum = "1",
        .summary = "Cipher suites of TLS 1.2 in OpenSSL's notation; forward secrecy and authenticated encryption only"},
+  });
+}
+
+Schema adminSchema() {
+  return Schema({
+      {.key = "listen",
+       .minimum = "1",
+       .summary = "Addresses as in [http] for those who look after the server: what plugins mark so is served there, and "
+                  "no longer at the others. http:// only on this machine; by default there are none"},
+      {.key = "client_ca",
+       .type = kPath,
+       .summary = "PEM file: authorities; with it, who connects to an address of [admin] must show a certificate that one "
+                  "of them signed"},
+      {.key = "client_crl",
+       .type = kPath,
+       .summary = "PEM file: what they have revoked, a list of each authority in a certificate's chain"},
   });
 }
 
@@ -202,12 +257,13 @@ std::vector<KernelSection> kernelSections() {
   return {{"server", serverSchema()},
           {"http", httpSchema()},
           {"tls", tlsSchema()},
+          {"admin", adminSchema()},
           {"database", databaseSchema()},
           {"log", logSchema()}};
 }
 
 bool isKernelSection(std::string_view name) {
-  static constexpr std::string_view kNames[] = {"server", "http", "tls", "database", "log", kPluginsSection};
+  static constexpr std::string_view kNames[] = {"server", "http", "tls", "admin", "database", "log", kPluginsSection};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 

@@ -1,4 +1,4 @@
-// The kernel's own sections: [server], [http], [tls], [database], [log]. Their settings, defaults and limits are the
+// The kernel's own sections: [server], [http], [tls], [admin], [database], [log]. Their settings, defaults and limits are the
 // table in kernel_schema.cpp, which is their documentation. [plugins] is no schema: its keys are names of plugins.
 #pragma once
 

@@ -1,6 +1,7 @@
 #include "kernel/config/listen_address.hpp"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <charconv>
@@ -80,6 +81,14 @@ std::variant<ListenAddress, std::string> readOne(std::string_view text) {
 }
 
 }  // namespace
+
+bool ListenAddress::isLoopback() const {
+  in_addr v4{};
+  in6_addr v6{};
+  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == 127;
+  if (::inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
+  return host == "localhost";
+}
 
 std::variant<std::vector<ListenAddress>, std::string> readListenAddresses(std::string_view text) {
   std::vector<ListenAddress> addresses;

@@ -1,4 +1,4 @@
-// What `[http] listen` and `[server] mounts` mean.
+// What `[http] listen`, `[admin] listen` and `[server] mounts` mean.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,10 @@ struct ListenAddress {
   std::string host;        // a name, "127.0.0.1" or "::1" (without brackets)
   std::uint16_t port = 0;  // 0: the system picks a free one
   std::string text;        // as written: "https://[::1]:8443"
+  bool admin = false;      // of [admin]
+
+  // Nobody but this machine reaches it: localhost, 127.0.0.0/8, ::1.
+  bool isLoopback() const;
 
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };

@@ -11,9 +11,14 @@ namespace kavro::database {
 
 GroupWriter::GroupWriter(Sessions sessions, Limits limits, LimitedLog& log)
     : limits_(limits), log_(log), sessions_(std::move(sessions)) {
-  for (const std::unique_ptr<WriteSession>& session : sessions_) {
-    threads_.emplace_back([this, &session = *session] { loop(session); });
-    pthread_setname_np(threads_.back().native_handle(), "kavro-writer");
+  try {
+    for (const std::unique_ptr<WriteSession>& session : sessions_) {
+      threads_.emplace_back([this, &session = *session] { loop(session); });
+      pthread_setname_np(threads_.back().native_handle(), "kavro-writer");
+    }
+  } catch (...) {  // those that are there must not outlive it
+    stop();
+    throw;
   }
 }
 

@@ -43,8 +43,8 @@ class WriteSession : public Session {
   using Deadline = std::chrono::steady_clock::time_point;
 
   // Starts a transaction for `functions` functions. With one, there are no neighbours to protect: when it fails the
-  // caller must roll back. KAVRO_UNAVAILABLE with why() when the database is locked or away; one that is away is waited
-  // for until `give_up`.
+  // caller must roll back. KAVRO_UNAVAILABLE with why() when the database is locked or away, for which it waits
+  // until `give_up`; without one, as long as its settings say.
   virtual kavro_status begin(std::size_t functions, Deadline give_up) = 0;
 
   // Runs one function. When it fails, what it did is undone and its neighbours' work stays (if `functions` was above

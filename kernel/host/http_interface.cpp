@@ -73,8 +73,7 @@ constexpr kavro_http_v1 kHttp = {
     },
     [](kavro_exchange* exchange, const kavro_principal* principal) -> kavro_status {
       if (principal->id <= 0) return KAVRO_INVALID;
-      Exchange::of(exchange).setPrincipal(principal->id, fromAbi(principal->name));
-      return KAVRO_OK;
+      return Exchange::of(exchange).setPrincipal(principal->id, fromAbi(principal->name));
     },
     [](kavro_exchange* exchange) -> int32_t { return Exchange::of(exchange).needsPrincipal() ? 1 : 0; },
     [](kavro_exchange* exchange, size_t bytes, size_t alignment) {

@@ -143,6 +143,8 @@ void Log::put(const std::string& name, Level level, std::string_view message) {
     if (!request.empty()) line += " request=" + escaped(request);
   }
   console_->log(Poco::Message(name, line, Poco::Message::PRIO_INFORMATION));
+  // A stream that could not write once, to a full disk for instance, would never write again.
+  if (!std::cerr) std::cerr.clear();
 }
 
 }  // namespace kavro::host

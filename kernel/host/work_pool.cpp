@@ -10,8 +10,13 @@
 namespace kavro::host {
 
 WorkPool::WorkPool(Options options) : options_(std::move(options)) {
-  const std::lock_guard lock(mutex_);
-  for (unsigned i = 0; i < options_.threads; ++i) startWorker();
+  try {
+    const std::lock_guard lock(mutex_);
+    for (unsigned i = 0; i < options_.threads; ++i) startWorker();
+  } catch (...) {  // those that are there must not outlive it
+    stop();
+    throw;
+  }
 }
 
 WorkPool::~WorkPool() { stop(); }

@@ -3,13 +3,16 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace kavro::http {
 
-Connection::Connection(Reactor& reactor, FileDescriptor socket, SSL_CTX* context, Peer peer)
+Connection::Connection(Reactor& reactor, FileDescriptor socket, SSL_CTX* context, Peer peer,
+                       std::optional<AddressCounts::Place> place)
     : reactor_(reactor),
       transport_(std::move(socket), context),
       peer_(std::move(peer)),
+      place_(std::move(place)),
       phase_(context ? Phase::kHandshake : Phase::kServing) {
   reactor_.watch(transport_.socket(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this);
   updateDeadline();
@@ -38,47 +41,54 @@ void Connection::expectInput(bool ended) {
 void Connection::drive() {
   if (driving_ || phase_ == Phase::kGone) return;
   driving_ = true;
+  try {
+    driveOn();
+  } catch (const std::exception&) {
+    return outOfMemory();
+  }
+  driving_ = false;
+  if (phase_ != Phase::kGone) updateDeadline();
+}
+
+void Connection::driveOn() {
+  turn_left_ = reactor_.requestsInATurn();
   if (phase_ == Phase::kHandshake) handshake();
   if (phase_ == Phase::kServing) serve();
   if (phase_ == Phase::kClosing) flush();
   if (phase_ == Phase::kLingering) linger();
-  driving_ = false;
-  if (phase_ != Phase::kGone) updateDeadline();
 }
 
 void Connection::handshake() {
   switch (transport_.handshake()) {
     case Transport::Outcome::kDone: phase_ = Phase::kServing; break;
     case Transport::Outcome::kLater: break;
-    default: {
+    default:
       ReactorCounters::add(reactor_.counters().handshakes_failed);
-      destroy();
-    }
+      beginLinger();  // an alert is on its way, which tells the client why
   }
 }
 
 void Connection::serve() {
   if (exchange_ && exchange_->answered()) finishExchange();
-  for (int reads = 0; phase_ == Phase::kServing; ++reads) {
+  for (int rounds = 0; phase_ == Phase::kServing; ++rounds) {
     if (exchange_ && exchange_->running()) break;  // one request at a time; the rest waits in input_
+    if (outputIsHigh()) {
+      flush();
+      if (phase_ != Phase::kServing || outputIsHigh()) break;
+    }
+    if (rounds == kRoundsInARow || (turn_left_ == 0 && (!input_.empty() || readable_))) {
+      reactor_.driveLater(*this);
+      break;
+    }
     if (!input_.empty()) {
       const std::string kept = std::move(input_);
       input_.clear();
       std::string_view input = kept;
       consume(input);
       input_.assign(input);
-    }
-    if (phase_ != Phase::kServing || (exchange_ && exchange_->running())) break;
-    if (output_.size() - output_sent_ > kOutputHighBytes) {
-      flush();
-      if (phase_ != Phase::kServing || output_.size() - output_sent_ > kOutputHighBytes) break;
-      if (!input_.empty()) continue;
+      continue;
     }
     if (!readable_) break;
-    if (reads == kReadsInARow) {
-      reactor_.driveLater(*this);
-      break;
-    }
     const Transport::Result result = transport_.read(reactor_.readBuffer(), Reactor::kReadBufferBytes);
     if (result.outcome == Transport::Outcome::kLater) {
       readable_ = false;
@@ -101,16 +111,19 @@ void Connection::serve() {
   if (phase_ == Phase::kServing) flush();
 }
 
-// Takes requests off the front of `input` until it is used up, one suspends, or the connection is to be closed.
+// Takes requests off the front of `input` until it is used up, one suspends, the connection is to be closed, enough
+// answers wait to be taken, or it is others' turn.
 void Connection::consume(std::string_view& input) {
-  while (phase_ == Phase::kServing) {
+  while (phase_ == Phase::kServing && !outputIsHigh() && turn_left_ > 0) {
     if (!exchange_) {
       if (input.empty()) return;
       exchange_ = reactor_.takeExchange();
       exchange_->attach(*this);
     }
     RequestParser& parser = exchange_->parser();
-    input.remove_prefix(parser.feed(input));
+    const std::size_t taken = parser.feed(input);
+    input.remove_prefix(taken);
+    received_bytes_ += taken;
     switch (parser.state()) {
       case RequestParser::State::kHeader:
         if (parser.started()) return;
@@ -118,6 +131,7 @@ void Connection::consume(std::string_view& input) {
         return;
       case RequestParser::State::kHeaderComplete:
         exchange_->beginRequest();
+        received_bytes_ = 0;
         parser.acceptBody(exchange_->bodyBytesMax());
         if (parser.state() == RequestParser::State::kBody && parser.expectsContinue() && input.empty()) {
           output_ += "HTTP/1.1 100 Continue\r\n\r\n";
@@ -138,6 +152,8 @@ void Connection::consume(std::string_view& input) {
 }
 
 void Connection::finishExchange() {
+  request_ended_ = true;
+  if (turn_left_ > 0) --turn_left_;
   if (!exchange_->keepAlive()) phase_ = Phase::kClosing;
   reactor_.giveBack(std::move(exchange_));
 }
@@ -148,16 +164,28 @@ void Connection::flush() {
     const Transport::Result result = transport_.write(std::string_view(output_).substr(output_sent_));
     if (result.outcome == Transport::Outcome::kLater) {
       writable_ = false;
+      // A client that always leaves a little to be sent must not make the sent part grow for ever.
+      if (output_sent_ > kOutputHighBytes) output_.erase(0, std::exchange(output_sent_, 0));
       return;
     }
     if (result.outcome != Transport::Outcome::kDone) return destroy();
     output_sent_ += result.bytes;
-    if (waiting_ == Waiting::kWrite) deadline_ = reactor_.now() + reactor_.options().write_timeout;
+    if (waiting_ == Waiting::kWrite) countTaken(result.bytes);
   }
   output_sent_ = 0;
   output_.clear();
   if (output_.capacity() > kOutputKeptBytes) output_ = std::string();
   if (phase_ == Phase::kClosing) beginLinger();
+}
+
+// Who takes an answer byte by byte has no more time for it than who takes none.
+void Connection::countTaken(std::size_t bytes) {
+  const ServerOptions& options = reactor_.options();
+  taken_bytes_ += bytes;
+  const auto milliseconds = static_cast<std::uint64_t>(options.write_timeout.count());
+  if (taken_bytes_ < options.response_rate_min * milliseconds / 1000) return;
+  taken_bytes_ = 0;
+  deadline_ = reactor_.now() + options.write_timeout;
 }
 
 // Closing a socket with unread input resets the connection, and the client may lose the answer. So: end our direction,
@@ -171,6 +199,9 @@ void Connection::beginLinger() {
 void Connection::linger() {
   const Transport::Result result = transport_.drain(reactor_.readBuffer(), Reactor::kReadBufferBytes);
   lingered_bytes_ += result.bytes;
+  if (result.bytes > 0 && waiting_ == Waiting::kLinger && !reactor_.draining()) {
+    deadline_ = std::min(reactor_.now() + kLingerTime, waiting_since_ + kLingerTimeMax);
+  }
   if (result.outcome == Transport::Outcome::kDone && lingered_bytes_ < kLingerBytesMax) {
     return reactor_.driveLater(*this);
   }
@@ -187,7 +218,12 @@ void Connection::beginDrain() {
   drive();
 }
 
-void Connection::destroy() {
+void Connection::retire() {
+  retired_ = true;
+  beginDrain();
+}
+
+void Connection::destroy() noexcept {
   if (phase_ == Phase::kGone) return;
   phase_ = Phase::kGone;
   reactor_.remove(*this);
@@ -215,18 +251,27 @@ void Connection::updateDeadline() {
     waiting = Waiting::kHeader;
     timeout = options.header_timeout;
   }
-  // A deadline is set when the waiting begins and does not move with every byte.
-  const bool restarted = waiting == Waiting::kIdle && phase_ == Phase::kServing;
-  if (waiting == waiting_ && !restarted) return;
+  // The next request has time of its own, but an answer that is not taken has no more for it.
+  const bool begins = waiting != waiting_ || (request_ended_ && waiting != Waiting::kWrite);
+  request_ended_ = false;
+  if (!begins) return;
   waiting_ = waiting;
-  deadline_ = reactor_.now() + timeout;
+  waiting_since_ = reactor_.now();
+  deadline_ = waiting_since_ + timeout;
+  taken_bytes_ = 0;
 }
 
 void Connection::checkDeadline(Reactor::Clock::time_point now) {
   if (phase_ == Phase::kGone) return;
   if (exchange_ && exchange_->running()) {
     driving_ = true;
-    std::unique_ptr<Exchange> successor = exchange_->expire(now);
+    std::unique_ptr<Exchange> successor;
+    try {
+      successor = exchange_->expire(now);
+    } catch (const std::exception&) {
+      if (!exchange_->running()) exchange_.release();  // its plugin's now
+      return outOfMemory();
+    }
     if (successor) {
       exchange_.release();  // its plugin's now
       exchange_ = std::move(successor);
@@ -234,8 +279,8 @@ void Connection::checkDeadline(Reactor::Clock::time_point now) {
     driving_ = false;
     if (exchange_->answered()) return drive();
   }
-  if (waiting_ == Waiting::kNothing || now < deadline_) return;
-  timedOut();
+  if (waiting_ == Waiting::kNothing || (now < deadline_ && !bodyIsTooSlow(now))) return;
+  timedOut(now);
 }
 
 void Connection::reviewPeer() {
@@ -243,18 +288,45 @@ void Connection::reviewPeer() {
   peer_.trusted = address && reactor_.options().trusted_proxies.contains(*address);
 }
 
-void Connection::timedOut() {
+bool Connection::bodyIsTooSlow(Reactor::Clock::time_point now) const {
+  const ServerOptions& options = reactor_.options();
+  if (waiting_ != Waiting::kBody || options.body_rate_min == 0) return false;
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(now - waiting_since_);
+  if (time < options.body_grace_time) return false;
+  return received_bytes_ < options.body_rate_min * static_cast<std::uint64_t>(time.count()) / 1000;
+}
+
+void Connection::timedOut(Reactor::Clock::time_point now) {
   if (waiting_ == Waiting::kIdle) {
     phase_ = Phase::kClosing;
     return drive();
   }
+  if (waiting_ != Waiting::kLinger) ReactorCounters::add(reactor_.counters().too_slow);
   if (waiting_ != Waiting::kHeader && waiting_ != Waiting::kBody) return destroy();
   driving_ = true;
   exchange_->refuse(408, waiting_ == Waiting::kHeader ? "The request's header did not come in time."
+                         : now < deadline_            ? "The request's body comes too slowly."
                                                       : "The request's body did not come in time.");
   finishExchange();
   driving_ = false;
   drive();
+}
+
+std::optional<Reactor::Clock::time_point> Connection::idleSince() const {
+  const bool idle = waiting_ == Waiting::kLinger || (waiting_ == Waiting::kIdle && phase_ == Phase::kServing);
+  return idle ? std::optional(waiting_since_) : std::nullopt;
+}
+
+void Connection::closeIdle() {
+  if (phase_ == Phase::kServing) transport_.shutdownWrite();
+  destroy();
+}
+
+// Nothing is left to do it with: the client sees its connection close.
+void Connection::outOfMemory() noexcept {
+  driving_ = false;
+  reactor_.ranOutOfMemory();
+  destroy();
 }
 
 }  // namespace kavro::http

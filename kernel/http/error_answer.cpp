@@ -31,6 +31,7 @@ ErrorAnswer::ErrorAnswer(const kavro_response& response, std::string_view reques
   if (!problem || !body.ends_with('}') || body.find("\"request_id\"") != std::string_view::npos) return;
   body_.reserve(body.size() + request_id.size() + 20);
   body_ = body.substr(0, body.size() - 1);
+  body_.erase(body_.find_last_not_of(" \t\r\n") + 1);
   if (!body_.ends_with('{')) body_ += ',';
   body_.append("\"request_id\":\"").append(request_id).append("\"}");  // an id needs no escape
   response_.body = toAbi(body_);

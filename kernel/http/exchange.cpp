@@ -10,6 +10,7 @@
 #include <kavro/text.hpp>
 
 #include "kernel/host/call_context.hpp"
+#include "kernel/http/conditional_answer.hpp"
 #include "kernel/http/connection.hpp"
 #include "kernel/http/error_answer.hpp"
 #include "kernel/http/plugin_call.hpp"
@@ -20,19 +21,14 @@ namespace kavro::http {
 
 namespace {
 
-constexpr std::size_t kAllocateBytesMax = 64 * 1024;
 constexpr std::string_view kRetryAfterSeconds = "1";
 constexpr std::string_view kProblemType = "application/problem+json";
 constexpr std::string_view kSomethingWrong = "Something went wrong. Please try again.";
 constexpr std::string_view kQuarantined = "This part of the server is out of order at the moment. Try again later.";
 constexpr std::string_view kCannotCheck = "A check that this request needs cannot be made now. Try again.";
 
-bool isKnownMethod(std::string_view method) {
-  for (const std::string_view known : {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"}) {
-    if (method == known) return true;
-  }
-  return false;
-}
+// Whose answer may be left unsent because of a condition: nothing was changed for it.
+bool isSafe(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
 // Nearly always false: then the plugin may be called without further ado.
 bool suspect(const std::shared_ptr<PluginCalls>& calls) {
@@ -51,7 +47,12 @@ kavro_response asResponse(int status, const std::vector<kavro_field>& fields, st
 
 }  // namespace
 
-Exchange::Exchange(Reactor& reactor) : reactor_(reactor), parser_(reactor.options().limits) {}
+Exchange::Exchange(Reactor& reactor) : reactor_(reactor), parser_(reactor.options().limits) { reactor_.exchangeMade(); }
+
+Exchange::~Exchange() {
+  if (running_) ReactorCounters::subtract(reactor_.counters().running);
+  reactor_.exchangeGone();
+}
 
 void Exchange::AddedFields::clear() {
   lines.clear();
@@ -73,7 +74,9 @@ void Exchange::reset() {
   step_ = 0;
   filter_ = nullptr;
   route_checked_ = principal_checked_ = false;
+  if (running_) ReactorCounters::subtract(reactor_.counters().running);
   running_ = advancing_ = resumed_ = answered_ = keep_alive_ = timed_ = false;
+  finishing_ = written_ = no_memory_ = false;
   state_.store(turnOf(state_.load(std::memory_order_relaxed)) + kTurn, std::memory_order_release);
   deadline_ = Clock::time_point::max();
   trial_ = nullptr;
@@ -103,7 +106,8 @@ bool Exchange::takeBack() {
 
 void Exchange::beginRequest() {
   site_ = reactor_.site();
-  match_ = site_->router.find(parser_.method(), parser_.path(), arena_);
+  admin_ = connection_->peer().admin;
+  match_ = site_->routerFor(admin_).find(parser_.method(), parser_.path(), arena_);
 }
 
 std::uint64_t Exchange::bodyBytesMax() const {
@@ -168,8 +172,10 @@ void Exchange::run() {
   running_ = true;
   ReactorCounters::add(reactor_.counters().running);
   keep_alive_ = parser_.keepAlive();
-  fillRequest();
-  goOn();
+  guarded([this] {
+    fillRequest();
+    goOn();
+  });
 }
 
 void Exchange::goOn() {
@@ -185,6 +191,10 @@ void Exchange::advance() {
   while (!answered_) {
     if (!route_checked_ && step_ >= site_->admit_end) {
       route_checked_ = true;
+      if (parser_.isHttpsTarget() && connection_ && !connection_->mayServeHttps()) {
+        answer(421, "The target is an https one, and this connection is not secured.");
+        break;
+      }
       if (!match_.route) {
         answerNotFound();
         break;
@@ -219,6 +229,7 @@ void Exchange::advance() {
     // It has answered, or somebody to whom it gave the exchange. Should the latter do so after this, the next look here
     // or in answer() sees it: between filters the holder stays kPlugin, so that each costs a load and no exchange.
     if (holderOf(state_.load(std::memory_order_acquire)) != Holder::kPlugin) break;
+    checkMemory();
     if (trial_) endTrial(outcome == KAVRO_FILTER_CONTINUE ? PluginCalls::Trial::kGood : PluginCalls::Trial::kBad);
     if (outcome != KAVRO_FILTER_CONTINUE) filterFailed(filter);
     if (!pending_.lines.empty()) added_.take(pending_);
@@ -258,6 +269,9 @@ void Exchange::threw(std::string_view owner, PluginCalls* calls, std::string_vie
 void Exchange::callHandler() {
   const Route& route = *match_.route;
   filter_ = nullptr;
+  if (parser_.isConditional() && !mayBeDone()) {
+    return answer(412, "The condition in If-Match or If-None-Match does not hold for what is here.");
+  }
   if (suspect(route.calls)) {
     switch (route.calls->admit(reactor_.now())) {
       case PluginCalls::Admission::kCall: break;
@@ -282,9 +296,12 @@ void Exchange::callHandler() {
     return answer(500, kSomethingWrong);
   }
   if (!hand(Holder::kPlugin, Holder::kQueued)) return endTrial(PluginCalls::Trial::kUndecided);
-  const bool accepted = reactor_.shared().executor.submit(
-      [](void* user) { static_cast<Exchange*>(user)->runOnWorker(); }, this, timeout);
-  if (accepted) return;
+  try {
+    const bool accepted = reactor_.shared().executor.submit(
+        [](void* user) { static_cast<Exchange*>(user)->runOnWorker(); }, this, timeout);
+    if (accepted) return;
+  } catch (const std::bad_alloc&) {  // for its place in the queue
+  }
   setHolder(Holder::kKernel);
   endTrial(PluginCalls::Trial::kUndecided);
   answer(503, "The server is busy. Try again.", {{toAbi("Retry-After"), toAbi(kRetryAfterSeconds)}});
@@ -303,11 +320,7 @@ void Exchange::runOnWorker() {
   if (route.calls) {
     if (!trial_ && route.calls->state() == PluginCalls::State::kQuarantined) {
       if (!hand(turn, Holder::kPlugin, Holder::kAnswered)) return late("came to a worker");
-      const std::string seconds = std::to_string(route.calls->retryAfter(Clock::now()).count());
-      const std::vector<kavro_field> fields{{toAbi("Content-Type"), toAbi(kProblemType)},
-                                            {toAbi("Retry-After"), toAbi(seconds)}};
-      const std::string body = problemJson(503, kQuarantined);
-      return give(asResponse(503, fields, body));
+      return giveProblem(503, kQuarantined, std::to_string(route.calls->retryAfter(Clock::now()).count()));
     }
     route.calls->countCall(PluginCalls::kSharedSlot);
   }
@@ -315,20 +328,20 @@ void Exchange::runOnWorker() {
   try {
     return route.handle(route.user, this, &request_);
   } catch (const std::exception& error) {
-    why = error.what();
+    ifPossible([&why, &error] { why = error.what(); });
   } catch (...) {
-    why = "one that is no std::exception";
+    ifPossible([&why] { why = "one that is no std::exception"; });
   }
-  log.error(route.owner, route.method + ' ' + route.pattern + ": it let an exception out to the kernel: " + why);
-  if (route.calls) route.calls->countFailure(Clock::now());
+  ifPossible([&log, &route, &why] {
+    log.error(route.owner, route.method + ' ' + route.pattern + ": it let an exception out to the kernel: " + why);
+    if (route.calls) route.calls->countFailure(Clock::now());
+  });
   if (!hand(turn, Holder::kPlugin, Holder::kAnswered)) {
     if (state_.load(std::memory_order_acquire) == turn + static_cast<std::uint64_t>(Holder::kExpired)) late("failed");
     return;
   }
-  endTrial(PluginCalls::Trial::kBad);
-  const std::vector<kavro_field> fields{{toAbi("Content-Type"), toAbi(kProblemType)}};
-  const std::string body = problemJson(500, kSomethingWrong);
-  give(asResponse(500, fields, body));
+  ifPossible([this] { endTrial(PluginCalls::Trial::kBad); });
+  giveProblem(500, kSomethingWrong);
 }
 
 void Exchange::endTrial(PluginCalls::Trial trial) {
@@ -339,22 +352,6 @@ void Exchange::endTrial(PluginCalls::Trial trial) {
 void Exchange::answerQuarantined(const PluginCalls& calls) {
   const std::string seconds = std::to_string(calls.retryAfter(reactor_.now()).count());
   answer(503, kQuarantined, {{toAbi("Retry-After"), toAbi(seconds)}});
-}
-
-void Exchange::answerNotFound() {
-  const std::string_view method = parser_.method();
-  if (!isKnownMethod(method)) return answer(501, "This server does not know that method.");
-  if (method == "OPTIONS" && (match_.path_known || parser_.path() == "*")) {
-    if (!takeBack()) return;
-    const std::string_view allow = match_.path_known ? match_.allow : "GET, HEAD, OPTIONS, POST";
-    return finish(asResponse(204, {{toAbi("Allow"), toAbi(allow)}}, {}));
-  }
-  if (!match_.path_known) return answer(404, "There is nothing at this path.");
-  answer(405, "This path does not take that method.", {{toAbi("Allow"), toAbi(match_.allow)}});
-}
-
-void Exchange::answerUnauthorised() {
-  answer(401, "Not authenticated", {{toAbi("WWW-Authenticate"), toAbi(site_->challenges)}});
 }
 
 void Exchange::filterFailed(const Filter& filter) {
@@ -372,11 +369,13 @@ void Exchange::refuse(int status, std::string_view detail) {
   running_ = true;
   ReactorCounters::add(reactor_.counters().running);
   keep_alive_ = false;
-  fillRequest();
-  const host::CallContext context(fromAbi(request_.id));
-  advancing_ = true;
-  answer(status, detail);
-  advancing_ = false;
+  guarded([this, status, detail] {
+    fillRequest();
+    const host::CallContext context(fromAbi(request_.id));
+    advancing_ = true;
+    answer(status, detail);
+    advancing_ = false;
+  });
 }
 
 // The kernel's own answer, unless a plugin has given one.
@@ -392,14 +391,14 @@ kavro_status Exchange::respond(const kavro_response& response) {
   if (!hand(Holder::kPlugin, Holder::kAnswered)) {
     late("answered");
   } else if (const std::string_view why = whyInvalid(response); !why.empty()) {
-    reactor_.shared().log.error(owner(), describe() + ": it gave an answer that cannot be sent: " + std::string(why));
-    if (calls()) calls()->countFailure(Clock::now());
-    endTrial(PluginCalls::Trial::kBad);
-    const std::vector<kavro_field> fields{{toAbi("Content-Type"), toAbi(kProblemType)}};
-    const std::string body = problemJson(500, kSomethingWrong);
-    give(asResponse(500, fields, body));
+    ifPossible([this, why] {
+      reactor_.shared().log.error(owner(), describe() + ": it gave an answer that cannot be sent: " + std::string(why));
+      if (calls()) calls()->countFailure(Clock::now());
+      endTrial(PluginCalls::Trial::kBad);
+    });
+    giveProblem(500, kSomethingWrong);
   } else {
-    endTrial(PluginCalls::Trial::kGood);
+    ifPossible([this] { endTrial(PluginCalls::Trial::kGood); });
     give(response);
     status = KAVRO_OK;
   }
@@ -410,27 +409,46 @@ kavro_status Exchange::respond(const kavro_response& response) {
 // After it this may be gone: the reactor may have taken the answer and given the exchange to another request.
 void Exchange::give(const kavro_response& response) {
   if (reactor_.isCurrentThread()) {
-    finish(response);
+    guarded([this, &response] { finish(response); });
     if (!advancing_) completed();
     return;
   }
-  kept_ = std::make_unique<Kept>();
-  kept_->status = response.status;
-  kept_->body = fromAbi(response.body);
-  for (std::size_t i = 0; i < response.field_count; ++i) {
-    kept_->fields.emplace_back(fromAbi(response.fields[i].name), fromAbi(response.fields[i].value));
+  try {
+    kept_ = std::make_unique<Kept>();
+    kept_->status = response.status;
+    kept_->body = fromAbi(response.body);
+    for (std::size_t i = 0; i < response.field_count; ++i) {
+      kept_->fields.emplace_back(fromAbi(response.fields[i].name), fromAbi(response.fields[i].value));
+    }
+  } catch (const std::bad_alloc&) {
+    no_memory_ = true;
   }
   reactor_.post([](void* user) { static_cast<Exchange*>(user)->finishKept(); }, this);
 }
 
-void Exchange::finishKept() {
-  const std::unique_ptr<Kept> kept = std::move(kept_);
+void Exchange::giveProblem(int status, std::string_view detail, std::string_view retry_after) {
   std::vector<kavro_field> fields;
-  for (const auto& [name, value] : kept->fields) fields.push_back({toAbi(name), toAbi(value)});
-  {
+  std::string body;
+  try {
+    fields.push_back({toAbi("Content-Type"), toAbi(kProblemType)});
+    if (!retry_after.empty()) fields.push_back({toAbi("Retry-After"), toAbi(retry_after)});
+    body = problemJson(status, detail);
+  } catch (const std::bad_alloc&) {
+    no_memory_ = true;
+  }
+  give(asResponse(status, fields, body));
+}
+
+void Exchange::finishKept() {
+  finishing_ = true;
+  guarded([this] {
+    checkMemory();
+    const std::unique_ptr<Kept> kept = std::move(kept_);
+    std::vector<kavro_field> fields;
+    for (const auto& [name, value] : kept->fields) fields.push_back({toAbi(name), toAbi(value)});
     const host::CallContext context(fromAbi(request_.id));
     finish(asResponse(kept->status, fields, kept->body));
-  }
+  });
   completed();
 }
 
@@ -452,23 +470,31 @@ void Exchange::lookAt(const std::vector<Filter>& filters) {
 // The one place where an answer leaves: response filters, the wire, observers.
 void Exchange::finish(const kavro_response& given) {
   setHolder(Holder::kAnswered);
+  finishing_ = true;
+  checkMemory();
   if (!pending_.lines.empty()) added_.take(pending_);
+  std::optional<ConditionalAnswer> conditional;
+  if (parser_.isConditional() && given.status < 300 && isSafe(parser_.method())) {
+    conditional.emplace(given, parser_.fields(), parser_.method());
+  }
+  const kavro_response& wanted = conditional ? conditional->response() : given;
   std::optional<ErrorAnswer> error;
-  if (given.status >= 400) error.emplace(given, fromAbi(request_.id), added_.names);
-  const kavro_response& response = error ? error->response() : given;
+  if (wanted.status >= 400) error.emplace(wanted, fromAbi(request_.id), added_.names);
+  const kavro_response& response = error ? error->response() : wanted;
   response_ = &response;
   lookAt(site_->respond);
+  checkMemory();
   if (!pending_.lines.empty()) added_.take(pending_);
-  if (reactor_.draining()) keep_alive_ = false;
+  if (reactor_.draining() || (connection_ && connection_->retired())) keep_alive_ = false;
   if (connection_) {
     const ResponseFrame frame{*site_,
                               reactor_.date(),
                               added_.lines,
                               added_.names,
-                              fromAbi(request_.method) == "HEAD",
+                              parser_.method() == "HEAD",  // also of a request that is refused
                               keep_alive_,
                               parser_.state() == RequestParser::State::kComplete ? parser_.minorVersion() : 1};
-    writeResponse(connection_->output(), response, frame);
+    write(response, frame);
   }
   lookAt(site_->observe);
   RequestMetrics* const metrics = reactor_.shared().metrics;
@@ -476,6 +502,7 @@ void Exchange::finish(const kavro_response& given) {
   if (!match_.route && metrics) series = &metrics->unmatched(fromAbi(request_.method));
   if (series) series->count(reactor_.slot(), response.status, Clock::now() - started_);
   response_ = nullptr;
+  finishing_ = false;
   answered_ = true;
   running_ = false;
   ReactorCounters::subtract(reactor_.counters().running);
@@ -500,57 +527,40 @@ void Exchange::resume(std::int32_t outcome) {
     resumed_ = true;
     return;
   }
-  endTrial(outcome == KAVRO_FILTER_CONTINUE ? PluginCalls::Trial::kGood : PluginCalls::Trial::kBad);
-  reactor_.post(
-      [](void* user) {
-        Exchange& self = *static_cast<Exchange*>(user);
-        {
-          const host::CallContext context(fromAbi(self.request_.id));
-          self.setHolder(Holder::kKernel);
-          self.added_.take(self.pending_);
-          self.advancing_ = true;
-          if (self.outcome_ != KAVRO_FILTER_CONTINUE) self.filterFailed(*self.filter_);
-          if (!self.answered_) self.advance();
-          self.advancing_ = false;
-        }
-        if (self.answered_) self.completed();
-      },
-      this);
+  ifPossible([this, outcome] {
+    endTrial(outcome == KAVRO_FILTER_CONTINUE ? PluginCalls::Trial::kGood : PluginCalls::Trial::kBad);
+  });
+  reactor_.post([](void* user) { static_cast<Exchange*>(user)->goOnAfterFilter(); }, this);
+}
+
+void Exchange::goOnAfterFilter() {
+  setHolder(Holder::kKernel);
+  guarded([this] {
+    const host::CallContext context(fromAbi(request_.id));
+    checkMemory();
+    added_.take(pending_);
+    advancing_ = true;
+    if (outcome_ != KAVRO_FILTER_CONTINUE) filterFailed(*filter_);
+    if (!answered_) advance();
+    advancing_ = false;
+  });
+  if (answered_) completed();
 }
 
 void Exchange::abandon(kavro_status status, std::string_view why) {
   if (!hand(Holder::kPlugin, Holder::kAnswered)) return late("gave up");
   const bool later = status == KAVRO_UNAVAILABLE || status == KAVRO_TIMEOUT;
-  reactor_.shared().log.error(owner(), describe() + ": " + std::string(why));
-  if (!later && calls()) calls()->countFailure(Clock::now());
-  endTrial(later ? PluginCalls::Trial::kUndecided : PluginCalls::Trial::kBad);
-  std::vector<kavro_field> fields{{toAbi("Content-Type"), toAbi(kProblemType)}};
-  if (later) fields.push_back({toAbi("Retry-After"), toAbi(kRetryAfterSeconds)});
-  const std::string body =
-      later ? problemJson(503, "Not available right now. Try again.") : problemJson(500, kSomethingWrong);
-  give(asResponse(later ? 503 : 500, fields, body));
+  ifPossible([this, later, why] {
+    reactor_.shared().log.error(owner(), describe() + ": " + std::string(why));
+    if (!later && calls()) calls()->countFailure(Clock::now());
+    endTrial(later ? PluginCalls::Trial::kUndecided : PluginCalls::Trial::kBad);
+  });
+  if (later) return giveProblem(503, "Not available right now. Try again.", kRetryAfterSeconds);
+  giveProblem(500, kSomethingWrong);
 }
 
 void Exchange::post(void (*function)(void*), void* user) {
   reactor_.post(function, user, site_, calls(), fromAbi(request_.id));
-}
-
-kavro_status Exchange::addField(std::string_view name, std::string_view value) {
-  if (!whyInvalid(name, value).empty()) return KAVRO_INVALID;
-  pending_.lines.append(name).append(": ").append(value).append("\r\n");
-  pending_.names.emplace_back(name);
-  return KAVRO_OK;
-}
-
-// In memory of its own each time: should the exchange expire, its successor reads the principal of before.
-void Exchange::setPrincipal(std::int64_t id, std::string_view name) {
-  void* const memory = arena_.allocate(sizeof(kavro_principal), alignof(kavro_principal));
-  request_.principal = new (memory) kavro_principal{sizeof(kavro_principal), id, toAbi(arena_.copy(name))};
-}
-
-void* Exchange::allocate(std::size_t bytes, std::size_t alignment) {
-  const bool possible = bytes <= kAllocateBytesMax && alignment <= alignof(std::max_align_t);
-  return possible ? arena_.allocate(bytes, alignment) : nullptr;
 }
 
 std::string_view Exchange::owner() const {

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,10 +29,12 @@ namespace kavro::http {
 
 class Connection;
 class Reactor;
+struct ResponseFrame;
 
 class Exchange final : public kavro_exchange {
  public:
   explicit Exchange(Reactor& reactor);
+  ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -65,7 +68,7 @@ class Exchange final : public kavro_exchange {
   void abandon(kavro_status status, std::string_view why);
   void post(void (*continuation)(void*), void* user);
   kavro_status addField(std::string_view name, std::string_view value);
-  void setPrincipal(std::int64_t id, std::string_view name);
+  kavro_status setPrincipal(std::int64_t id, std::string_view name);
   bool needsPrincipal() const { return match_.route && (match_.route->flags & KAVRO_ROUTE_PRINCIPAL); }
   void* allocate(std::size_t bytes, std::size_t alignment);
   const kavro_response* response() const { return response_; }
@@ -116,6 +119,26 @@ class Exchange final : public kavro_exchange {
 
   void advance();
   void goOn();
+  // Runs `part` of the request's way, on the reactor. Without memory for it: giveUp().
+  template <typename Part>
+  void guarded(Part part) {
+    try {
+      part();
+    } catch (const std::exception&) {
+      giveUp();
+    }
+  }
+  // The shortest answer that there is, and the connection closes.
+  void giveUp() noexcept;
+  void checkMemory() const;
+  // What is worth doing, and not worth failing for.
+  template <typename Part>
+  static void ifPossible(Part part) noexcept {
+    try {
+      part();
+    } catch (const std::exception&) {
+    }
+  }
   void completed();
   void callHandler();
   void runOnWorker();
@@ -125,14 +148,18 @@ class Exchange final : public kavro_exchange {
   void fillRequest();
   void fillPeer();
   void fillId();
+  bool mayBeDone() const;
   void answerNotFound();
   void answerUnauthorised();
   void answerQuarantined(const PluginCalls& calls);
   void filterFailed(const Filter& filter);
   void answer(int status, std::string_view detail, std::vector<kavro_field> fields = {});
   void give(const kavro_response& response);
+  void giveProblem(int status, std::string_view detail, std::string_view retry_after = {});
+  void write(const kavro_response& response, const ResponseFrame& frame);
   void finish(const kavro_response& response);
   void finishKept();
+  void goOnAfterFilter();
   void succeed(const Exchange& expired);
   void threw(std::string_view owner, PluginCalls* calls, std::string_view why);
   void endTrial(PluginCalls::Trial trial);
@@ -160,6 +187,10 @@ class Exchange final : public kavro_exchange {
   bool answered_ = false;
   bool keep_alive_ = false;
   bool timed_ = false;
+  bool admin_ = false;      // it came to an address of [admin]
+  bool finishing_ = false;  // finish() is on the stack
+  bool written_ = false;    // the answer is in the connection's output
+  bool no_memory_ = false;  // for what a plugin wanted to add, or for the answer that it gave on another thread
   std::int32_t outcome_ = 0;
   std::atomic<std::uint64_t> state_{0};
   Clock::time_point started_{};

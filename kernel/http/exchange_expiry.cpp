@@ -34,32 +34,38 @@ std::unique_ptr<Exchange> Exchange::expire(Clock::time_point now) {
   const std::string what = filter_  ? "its filter did not decide within "
                            : queued ? "no worker was free for its handler within "
                                     : "its handler did not answer within ";
-  reactor_.shared().log.error(owner(),
-                              describe() + ": " + what + std::to_string(timeout.count()) + " ms; " +
-                                  (open ? "the request goes on (on_failure = open)" : "the client gets a 503"));
-  if (!queued && calls()) calls()->countFailure(now);
-  endTrial(queued ? PluginCalls::Trial::kUndecided : PluginCalls::Trial::kBad);
+  ifPossible([&] {
+    reactor_.shared().log.error(owner(),
+                                describe() + ": " + what + std::to_string(timeout.count()) + " ms; " +
+                                    (open ? "the request goes on (on_failure = open)" : "the client gets a 503"));
+    if (!queued && calls()) calls()->countFailure(now);
+    endTrial(queued ? PluginCalls::Trial::kUndecided : PluginCalls::Trial::kBad);
+  });
 
   std::unique_ptr<Exchange> successor = reactor_.takeExchange();
   successor->succeed(*this);
   connection_ = nullptr;
-  if (open) {
-    successor->goOn();
-  } else {
+  const std::string_view detail = filter_ ? "A check that this request needs was not made in time. Try again."
+                                          : "The answer did not come in time. Try again.";
+  successor->guarded([&successor, open, detail] {
+    if (open) return successor->goOn();
     successor->advancing_ = true;
-    successor->answer(503,
-                      filter_ ? "A check that this request needs was not made in time. Try again."
-                              : "The answer did not come in time. Try again.",
-                      {{toAbi("Retry-After"), toAbi(kRetryAfterSeconds)}});
+    successor->answer(503, detail, {{toAbi("Retry-After"), toAbi(kRetryAfterSeconds)}});
     successor->advancing_ = false;
-  }
+  });
   return successor;
 }
 
 void Exchange::expireOrphan(Exchange& orphan, Clock::time_point now) {
-  std::unique_ptr<Exchange> successor = orphan.expire(now);
+  Reactor& reactor = orphan.reactor_;
+  std::unique_ptr<Exchange> successor;
+  try {
+    successor = orphan.expire(now);
+  } catch (const std::exception&) {
+    if (!orphan.running()) reactor.removeOrphan(orphan);
+    return reactor.ranOutOfMemory();
+  }
   if (!successor) return;
-  Reactor& reactor = successor->reactor_;
   reactor.removeOrphan(orphan);
   if (successor->running()) {
     successor.release()->orphan();
@@ -74,7 +80,8 @@ void Exchange::succeed(const Exchange& expired) {
   connection_ = expired.connection_;
   site_ = expired.site_;
   parser_.copy(expired.parser_);
-  match_ = site_->router.find(parser_.method(), parser_.path(), arena_);
+  admin_ = expired.admin_;
+  match_ = site_->routerFor(admin_).find(parser_.method(), parser_.path(), arena_);
   running_ = true;
   ReactorCounters::add(reactor_.counters().running);
   fillRequest();
@@ -95,10 +102,14 @@ void Exchange::succeed(const Exchange& expired) {
 void Exchange::late(std::string_view what) {
   if (!hand(Holder::kExpired, Holder::kAnswered)) {
     // The exchange may be another request's by now, so it is not asked whose it was.
-    return reactor_.shared().log.error("http", "a plugin " + std::string(what) + " a request that it had given back");
+    return ifPossible([this, what] {
+      reactor_.shared().log.error("http", "a plugin " + std::string(what) + " a request that it had given back");
+    });
   }
-  reactor_.shared().log.information(
-      owner(), describe() + ": a request that had run out of time was given back (" + std::string(what) + ")");
+  ifPossible([this, what] {
+    reactor_.shared().log.information(
+        owner(), describe() + ": a request that had run out of time was given back (" + std::string(what) + ")");
+  });
   reactor_.post(
       [](void* user) {
         const std::unique_ptr<Exchange> self(static_cast<Exchange*>(user));

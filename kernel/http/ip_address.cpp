@@ -57,6 +57,12 @@ IpAddress IpAddress::of(const sockaddr_storage& address) {
 
 bool IpAddress::isV4() const { return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin()); }
 
+bool IpAddress::isLoopback() const {
+  if (isV4()) return bytes_[kMapped.size()] == 127;
+  return std::all_of(bytes_.begin(), bytes_.end() - 1, [](std::uint8_t byte) { return byte == 0; }) &&
+         bytes_.back() == 1;
+}
+
 std::string_view IpAddress::write(Text& buffer) const {
   if (isV4()) {
     inet_ntop(AF_INET, bytes_.data() + kMapped.size(), buffer.data(), static_cast<socklen_t>(buffer.size()));

@@ -30,6 +30,8 @@ class IpAddress {
   static IpAddress of(const sockaddr_storage& address);
 
   bool isV4() const;
+  // 127.0.0.0/8 or ::1
+  bool isLoopback() const;
   // As inet_ntop writes it: "192.0.2.7", "2001:db8::1". The view is into `buffer`.
   std::string_view write(Text& buffer) const;
   // In network order; an IPv4 address in its mapped form.

@@ -7,6 +7,10 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <cstring>
+#include <optional>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "kernel/http/connection.hpp"
@@ -16,13 +20,12 @@ namespace kavro::http {
 
 namespace {
 
-Peer peerOf(const sockaddr_storage& socket_address, const TrustedProxies& trusted) {
-  const IpAddress address = IpAddress::of(socket_address);
+Peer peerOf(const IpAddress& address, const sockaddr_storage& socket_address, bool trusted) {
   IpAddress::Text text;
   const std::uint16_t port = socket_address.ss_family == AF_INET
                                  ? reinterpret_cast<const sockaddr_in&>(socket_address).sin_port
                                  : reinterpret_cast<const sockaddr_in6&>(socket_address).sin6_port;
-  return {std::string(address.write(text)), ntohs(port), trusted.contains(address)};
+  return {std::string(address.write(text)), ntohs(port), trusted};
 }
 
 }  // namespace
@@ -42,7 +45,7 @@ void Listener::watch() {
 
 void Listener::accept() {
   for (int i = 0; i < kAcceptsInARow; ++i) {
-    if (reactor_.full()) return pause();
+    if (reactor_.full() && !reactor_.makeRoom()) return pause();
     if (acceptOne() == Accepted::kNone) return;
   }
 }
@@ -58,23 +61,63 @@ Listener::Accepted Listener::acceptOne() {
   FileDescriptor accepted(
       ::accept4(listening_.socket->get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!accepted.valid()) {
-    const bool exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-    if (exhausted) pause();
-    return errno == ECONNABORTED || errno == EINTR ? Accepted::kAgain : Accepted::kNone;
+    const int error = errno;
+    const bool exhausted = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+    if (exhausted) {
+      reactor_.cannotAccept(std::strerror(error));
+      pause();
+    }
+    return error == ECONNABORTED || error == EINTR ? Accepted::kAgain : Accepted::kNone;
   }
   const int on = 1;
   ::setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  reactor_.counters().add(reactor_.counters().accepted);
+  ReactorCounters::add(reactor_.counters().accepted);
+  try {
+    return take(std::move(accepted), address);
+  } catch (const std::exception& error) {  // no memory, or the system has no room for it in epoll
+    reactor_.cannotAccept(error.what());
+    pause();
+    return Accepted::kNone;
+  }
+}
+
+Listener::Accepted Listener::take(FileDescriptor accepted, const sockaddr_storage& socket_address) {
+  const ServerOptions& options = reactor_.options();
+  const IpAddress address = IpAddress::of(socket_address);
+  const bool trusted = options.trusted_proxies.contains(address);
+  std::optional<AddressCounts::Place> place;
+  if (!trusted) {
+    const bool limited = options.loopback_counts || !address.isLoopback();
+    place = reactor_.shared().addresses.take(address, limited ? options.connections_per_address_max : 0);
+    if (!place) {
+      refuse(address);
+      return Accepted::kOne;
+    }
+  }
+  Peer peer = peerOf(address, socket_address, trusted);
+  peer.admin = listening_.admin;
   reactor_.add(std::make_unique<Connection>(reactor_, std::move(accepted),
                                             listening_.context ? listening_.context->sslContext() : nullptr,
-                                            peerOf(address, reactor_.options().trusted_proxies)));
+                                            std::move(peer), std::move(place)));
   return Accepted::kOne;
 }
 
-void Listener::setContext(Poco::Net::Context::Ptr context) {
-  if (context.get() == listening_.context.get()) return;
+// Nothing is said to the client: that would be work for somebody who has too much of it done already.
+void Listener::refuse(const IpAddress& address) {
+  ReactorCounters::add(reactor_.counters().refused);
+  if (!reactor_.shared().refused_said.due(reactor_.now())) return;
+  IpAddress::Text text;
+  reactor_.shared().log.warning("http", "connections of " + std::string(address.write(text)) +
+                                            " are closed at once: it has as many as [http] connections_per_address_max "
+                                            "lets an address have, " +
+                                            std::to_string(reactor_.options().connections_per_address_max));
+}
+
+void Listener::setContext(Poco::Net::Context::Ptr context, bool admin) {
+  if (context.get() == listening_.context.get() && admin == listening_.admin) return;
   acceptAll();
   listening_.context = std::move(context);
+  listening_.admin = admin;
 }
 
 void Listener::pause() {
@@ -85,8 +128,11 @@ void Listener::pause() {
 
 void Listener::resume() {
   if (!paused_) return;
-  paused_ = false;
-  watch();
+  try {
+    watch();
+    paused_ = false;
+  } catch (const std::system_error&) {  // asked again at the next tick
+  }
 }
 
 }  // namespace kavro::http

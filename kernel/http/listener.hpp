@@ -11,6 +11,7 @@
 
 #include "kernel/http/event_source.hpp"
 #include "kernel/http/file_descriptor.hpp"
+#include "kernel/http/ip_address.hpp"
 
 namespace kavro::http {
 
@@ -21,6 +22,7 @@ struct Listening {
   std::string address;  // "127.0.0.1:8443": names it among the reactor's
   std::shared_ptr<const FileDescriptor> socket;
   Poco::Net::Context::Ptr context;  // null: plain HTTP
+  bool admin = false;               // routes of the admin's are served to who connects
   bool shared = false;              // all reactors wait at the same socket: one of them is woken
 };
 
@@ -35,7 +37,7 @@ class Listener final : public EventSource {
   void accept();
   void acceptAll();
   // Who waits already is served as before; further connections get the new context.
-  void setContext(Poco::Net::Context::Ptr context);
+  void setContext(Poco::Net::Context::Ptr context, bool admin);
 
   // Not to be asked again until the next tick: what waits stays in the system's queue.
   void pause();
@@ -46,6 +48,8 @@ class Listener final : public EventSource {
   enum class Accepted { kOne, kNone, kAgain };
 
   Accepted acceptOne();
+  Accepted take(FileDescriptor accepted, const sockaddr_storage& socket_address);
+  void refuse(const IpAddress& address);
   void watch();
 
   Reactor& reactor_;

@@ -53,6 +53,11 @@ std::shared_ptr<const FileDescriptor> descriptorOf(const ServerSocket& socket) {
 std::string nameOf(const ListenTarget& target) { return target.host + ":" + std::to_string(target.port); }
 std::string textOf(const ListenTarget& target) { return target.text.empty() ? nameOf(target) : target.text; }
 
+// A free port of [admin] does not become one of [http]: which one it is would be chance.
+bool isSame(const ListenTarget& open, const ListenTarget& wanted) {
+  return nameOf(open) == nameOf(wanted) && (wanted.port != 0 || open.admin == wanted.admin);
+}
+
 struct Binding {
   const std::vector<InheritedSocket>& inherited;
   std::size_t reactors;
@@ -94,7 +99,7 @@ struct Binding {
     }
     // "localhost" may name an IPv6 address that this machine does not have; one address is enough.
     if (listening.sockets.empty()) {
-      throw std::runtime_error("[http] listen " + nameOf(target) + ": " + why +
+      throw std::runtime_error((target.admin ? "[admin] listen " : "[http] listen ") + nameOf(target) + ": " + why +
                                "; is another server running there, or does the port need a privilege?");
     }
     own_ports.push_back(listening.port);
@@ -113,22 +118,25 @@ PreparedListeners prepareListeners(const std::vector<ListeningAddress>& open, st
   std::vector<bool> kept(open.size(), false);
   for (ListenTarget& target : wanted) {
     std::size_t found = 0;
-    while (found < open.size() && (kept[found] || nameOf(open[found].target) != nameOf(target))) ++found;
+    while (found < open.size() && (kept[found] || !isSame(open[found].target, target))) ++found;
     const std::string text = textOf(target);
+    const bool admin = target.admin;
     if (found == open.size()) {
       prepared.addresses.push_back(binding.open(std::move(target)));
-      prepared.changes.push_back({ListenChange::What::kOpened, text, prepared.addresses.back().port});
+      prepared.changes.push_back({ListenChange::What::kOpened, text, prepared.addresses.back().port, admin});
       continue;
     }
     kept[found] = true;
-    const bool same = open[found].target.context.isNull() == target.context.isNull();
+    const bool same = open[found].target.context.isNull() == target.context.isNull() && open[found].target.admin == admin;
     prepared.changes.push_back(
-        {same ? ListenChange::What::kKept : ListenChange::What::kSwitched, text, open[found].port});
+        {same ? ListenChange::What::kKept : ListenChange::What::kSwitched, text, open[found].port, admin});
     prepared.addresses.push_back(open[found]);
     prepared.addresses.back().target = std::move(target);
   }
   for (std::size_t i = 0; i < open.size(); ++i) {
-    if (!kept[i]) prepared.changes.push_back({ListenChange::What::kClosed, textOf(open[i].target), open[i].port});
+    if (kept[i]) continue;
+    const ListenTarget& closed = open[i].target;
+    prepared.changes.push_back({ListenChange::What::kClosed, textOf(closed), open[i].port, closed.admin});
   }
   return prepared;
 }

@@ -16,12 +16,13 @@
 
 namespace kavro::http {
 
-// What is wanted: one entry of [http] listen.
+// What is wanted: one entry of [http] or [admin] listen.
 struct ListenTarget {
   std::string host;
   std::uint16_t port = 0;           // 0: a free one; a port that is open already for such an entry is kept
   Poco::Net::Context::Ptr context;  // null: plain HTTP
   std::string text;                 // as configured, for logs
+  bool admin = false;               // of [admin] listen: routes of the admin's are served there
 };
 
 // A socket that somebody has opened for the server (see inherited_sockets.hpp); it listens.
@@ -43,10 +44,11 @@ struct ListeningAddress {
 };
 
 struct ListenChange {
-  enum class What { kOpened, kKept, kClosed, kSwitched };  // kSwitched: the same socket, now with TLS, or without
+  enum class What { kOpened, kKept, kClosed, kSwitched };  // kSwitched: the same socket, now with TLS, or for [admin], or not
   What what;
   std::string text;
   std::uint16_t port;
+  bool admin = false;
 };
 
 // What Server::apply() takes. Dropped instead, it closes what it bound.

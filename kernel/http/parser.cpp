@@ -178,6 +178,7 @@ void RequestParser::parseTarget(std::string_view target) {
     if (!isAuthority(authority)) return fail(400, "The authority in the request target is not a host and port.");
     request_.host = partOf(authority);
     request_.host_in_target = true;
+    request_.https_target = (target[4] | 0x20) == 's';
     rest = after_scheme->substr(authority_end);
     // RFC 9112, 3.2.4: without path and query, OPTIONS means the server as a whole.
     if (rest.empty() || rest.front() == '?') request_.path_literal = options && rest.empty() ? "*" : "/";
@@ -225,8 +226,14 @@ void RequestParser::parseKnownField(std::string_view name, std::string_view valu
     case 6:
       if (name == "expect") parseExpect(value);
       return;
+    case 8:
+      if (name == "if-match") request_.conditional = true;
+      return;
     case 10:
       if (name == "connection") parseConnection(value);
+      return;
+    case 13:
+      if (name == "if-none-match") request_.conditional = true;
       return;
     case 14:
       if (name == "content-length") parseContentLength(value);

@@ -70,6 +70,10 @@ class RequestParser {
   std::string_view query() const { return textOf(request_.query); }  // raw, unchecked, without "?"
   // The authority asked for: the target's if it has one, else Host's. Empty when the client named none.
   std::string_view host() const { return textOf(request_.host); }
+  // The target is in absolute-form and says https.
+  bool isHttpsTarget() const { return request_.https_target; }
+  // There is an If-Match or If-None-Match.
+  bool isConditional() const { return request_.conditional; }
   int minorVersion() const { return request_.minor_version; }  // 0 or 1; anything above 1 is 1 to us
   // In the order sent, names in lower case, values trimmed; a value may hold bytes above 0x7F in any encoding.
   std::span<const kavro_field> fields() const { return fields_; }
@@ -98,6 +102,8 @@ class RequestParser {
     Part method, target, path, query, host;
     std::string_view path_literal;  // a path that does not stand in the target
     bool host_in_target = false;
+    bool https_target = false;
+    bool conditional = false;
     int minor_version = 1;
     int host_count = 0;
     std::optional<std::uint64_t> content_length;

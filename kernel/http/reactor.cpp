@@ -11,11 +11,13 @@
 #include <ctime>
 #include <random>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "kernel/host/call_context.hpp"
 #include "kernel/http/connection.hpp"
 #include "kernel/http/exchange.hpp"
+#include "kernel/http/open_files.hpp"
 #include "kernel/http/plugin_call.hpp"
 
 namespace kavro::http {
@@ -25,6 +27,16 @@ namespace {
 constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr int kEventsMax = 256;
 constexpr std::size_t kSpareExchangesMax = 256;
+constexpr int kTriesMax = 1000;  // a millisecond each
+// Who came in a moment ago may be about to ask something.
+constexpr auto kIdleBeforeEviction = std::chrono::seconds(1);
+constexpr std::size_t kEvictedMax = 64;  // at once
+
+// Room for so many elements, so that adding them cannot fail.
+template <typename T>
+void makeSpace(std::vector<T>& list, std::size_t count) {
+  if (list.capacity() < count) list.reserve(std::max(count, 2 * list.capacity()));
+}
 
 }  // namespace
 
@@ -57,6 +69,10 @@ Reactor::Reactor(Shared& shared, std::size_t slot)
   if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   waker_ = std::make_unique<Waker>(*this);
   request_id_base_ = std::random_device{}();
+  spare_exchanges_.reserve(kSpareExchangesMax);
+  retired_.reserve(kSpareExchangesMax);
+  running_posts_.reserve(kSpareExchangesMax);
+  posted_.reserve(kSpareExchangesMax);
 }
 
 Reactor::~Reactor() {
@@ -71,18 +87,33 @@ void Reactor::listen(Listening listening) {
   listeners_.push_back(std::make_unique<Listener>(*this, std::move(listening)));
 }
 
-void Reactor::setContext(std::string_view address, Poco::Net::Context::Ptr context) {
+void Reactor::setContext(std::string_view address, Poco::Net::Context::Ptr context, bool admin) {
+  bool ended = false;
   for (const auto& listener : listeners_) {
-    if (listener->listening().address == address) listener->setContext(context);
+    const Listening& before = listener->listening();
+    if (before.address != address) continue;
+    ended |= before.admin && (!admin || before.context.get() != context.get());
+    listener->setContext(context, admin);
+  }
+  if (ended) retireAdmin();
+}
+
+// Backwards, since one that is closed at once leaves its place to the last.
+void Reactor::retireAdmin() {
+  for (std::size_t i = connections_.size(); i-- > 0;) {
+    if (connections_[i]->peer().admin) connections_[i]->retire();
   }
 }
 
 void Reactor::unlisten(std::string_view address) {
-  std::erase_if(listeners_, [address](const auto& listener) {
+  bool ended = false;
+  std::erase_if(listeners_, [&](const auto& listener) {
     if (listener->listening().address != address) return false;
     listener->acceptAll();
+    ended |= listener->listening().admin;
     return true;
   });
+  if (ended) retireAdmin();
 }
 
 void Reactor::unlistenAll() { listeners_.clear(); }
@@ -121,9 +152,12 @@ void Reactor::run() {
     counters_.beginRound(now_);
     for (int i = 0; i < count; ++i) static_cast<EventSource*>(events[i].data.ptr)->onEvents(events[i].events);
     runPosted();
-    std::vector<Connection*> again;
-    again.swap(drive_later_);
-    for (Connection* connection : again) connection->drive();
+    driven_.swap(drive_later_);
+    for (Connection* connection : driven_) {
+      connection->driven_later = false;
+      connection->drive();
+    }
+    driven_.clear();
     if (now_ >= next_tick_) tick();
     removed_.clear();
     if (!retired_.empty()) letGo();
@@ -179,8 +213,14 @@ void Reactor::tick() {
     connection->checkDeadline(now_);
     if (i < connections_.size() && connections_[i].get() == connection) ++i;  // otherwise another took its place
   }
-  const std::vector<Exchange*> orphans = orphans_;
-  for (Exchange* orphan : orphans) Exchange::expireOrphan(*orphan, now_);
+  try {
+    const std::vector<Exchange*> orphans = orphans_;
+    for (Exchange* orphan : orphans) Exchange::expireOrphan(*orphan, now_);
+  } catch (const std::exception&) {  // they are looked at again at the next tick
+    ranOutOfMemory();
+  }
+  room_looked_for_ = false;
+  shared_.connections_possible.store(connectionsWithin(openFilesMax()), std::memory_order_relaxed);
   for (const auto& listener : listeners_) listener->resume();
   site();  // an idle reactor keeps no old generation
   surplus_exchanges_.clear();
@@ -225,9 +265,17 @@ void Reactor::post(void (*call)(void*), void* user) { post(call, user, nullptr, 
 
 void Reactor::post(void (*call)(void*), void* user, std::shared_ptr<const Site> site, PluginCalls* calls,
                    std::string_view request_id) {
-  {
-    const std::lock_guard lock(mutex_);
-    posted_.push_back({call, user, std::move(site), calls, RequestId(request_id)});
+  Posted posted{call, user, std::move(site), calls, RequestId(request_id)};
+  // Who posts cannot take back what it has promised, so want of memory is waited out.
+  for (int tries = 0;; ++tries) {
+    try {
+      const std::lock_guard lock(mutex_);
+      posted_.push_back(std::move(posted));
+      break;
+    } catch (const std::bad_alloc&) {
+      if (tries == kTriesMax) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   if (!woken_.exchange(true, std::memory_order_acq_rel)) waker_->wake();
 }
@@ -241,22 +289,39 @@ void Reactor::execute(std::function<void()> task) {
 }
 
 void Reactor::runPosted() {
-  std::vector<std::function<void()>> tasks;
   {
     const std::lock_guard lock(mutex_);
     running_posts_.swap(posted_);
-    tasks.swap(tasks_);
+    if (!tasks_.empty()) running_tasks_.swap(tasks_);
   }
   for (Posted& posted : running_posts_) {
-    if (posted.site) {
-      runForPlugin(posted);
-      retire(std::move(posted.site));
-    } else {
-      posted.call(posted.user);
+    try {
+      posted.site ? runForPlugin(posted) : posted.call(posted.user);
+    } catch (const std::exception&) {  // in telling what went wrong
+      ranOutOfMemory();
     }
+    if (posted.site) retire(std::move(posted.site));
   }
   running_posts_.clear();
-  for (const auto& task : tasks) task();
+  if (!running_tasks_.empty()) runTasks();
+}
+
+void Reactor::runTasks() {
+  for (const auto& task : running_tasks_) {
+    for (int tries = 0;; ++tries) {
+      try {
+        task();
+        break;
+      } catch (const std::bad_alloc&) {  // a change that other reactors have taken on
+        if (tries == kTriesMax) throw;
+      } catch (const std::exception& error) {
+        shared_.log.error("http", std::string("a reactor could not take on a change: ") + error.what());
+        break;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  running_tasks_.clear();
 }
 
 void Reactor::runForPlugin(const Posted& posted) {
@@ -321,17 +386,72 @@ void Reactor::writeRequestId(char (&id)[16]) {
   for (std::size_t i = 0; i < 8; ++i) std::memcpy(id + 2 * i, kHex[(number >> (56 - 8 * i)) & 255].data(), 2);
 }
 
+bool Reactor::full() const {
+  const std::size_t possible = shared_.connections_possible.load(std::memory_order_relaxed);
+  return shared_.connections.load(std::memory_order_relaxed) >= std::min(options_.connections_max, possible);
+}
+
+// Once a tick at most: it looks at all connections. Which of several reactors has the longest idle one does not matter.
+bool Reactor::makeRoom() {
+  if (std::exchange(room_looked_for_, true)) return false;
+  using Idle = std::pair<Clock::time_point, Connection*>;
+  std::array<Idle, kEvictedMax> longest;
+  std::size_t count = 0;
+  for (const auto& connection : connections_) {
+    const auto since = connection->idleSince();
+    if (!since || now_ - *since < kIdleBeforeEviction) continue;
+    if (count == longest.size()) {
+      if (*since >= longest.front().first) continue;
+      std::pop_heap(longest.begin(), longest.end());
+      --count;
+    }
+    longest[count++] = {*since, connection.get()};
+    std::push_heap(longest.begin(), longest.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    ReactorCounters::add(counters_.evicted);
+    longest[i].second->closeIdle();
+  }
+  return !full();
+}
+
+void Reactor::cannotAccept(std::string_view why) {
+  ReactorCounters::add(counters_.accepts_failed);
+  if (!shared_.failed_said.due(now_)) return;
+  try {
+    shared_.log.error("http", "no connection can be accepted at the moment: " + std::string(why) +
+                                  "; who connects waits, and those who are connected are served");
+  } catch (const std::exception&) {  // it is counted
+  }
+}
+
+void Reactor::ranOutOfMemory() noexcept {
+  ReactorCounters::add(counters_.out_of_memory);
+  if (!shared_.memory_said.due(now_)) return;
+  try {
+    shared_.log.error("http", "there was no memory for a request; its connection is closed");
+  } catch (const std::exception&) {  // it is counted
+  }
+}
+
+// Everything that may have to be noted of a connection gets its room here, so that nothing fails when one ends.
 void Reactor::add(std::unique_ptr<Connection> connection) {
+  const std::size_t count = connections_.size() + 1;
+  makeSpace(connections_, count);
+  makeSpace(drive_later_, count);
+  makeSpace(driven_, count);
+  makeSpace(removed_, removed_.size() + count);
+  makeSpace(orphans_, orphans_.size() + count);
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
   ReactorCounters::add(counters_.connections);
   connection->index = connections_.size();
   connections_.push_back(std::move(connection));
 }
 
-void Reactor::remove(Connection& connection) {
+void Reactor::remove(Connection& connection) noexcept {
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
   ReactorCounters::subtract(counters_.connections);
-  std::erase(drive_later_, &connection);
+  if (connection.driven_later) std::erase(drive_later_, &connection);
   const std::size_t index = connection.index;
   removed_.push_back(std::move(connections_[index]));
   if (index + 1 < connections_.size()) {
@@ -341,7 +461,15 @@ void Reactor::remove(Connection& connection) {
   connections_.pop_back();
 }
 
-void Reactor::driveLater(Connection& connection) { drive_later_.push_back(&connection); }
+void Reactor::driveLater(Connection& connection) {
+  if (std::exchange(connection.driven_later, true)) return;
+  drive_later_.push_back(&connection);
+}
+
+void Reactor::exchangeMade() {
+  makeSpace(surplus_exchanges_, exchanges_ + 1);
+  ++exchanges_;
+}
 
 std::unique_ptr<Exchange> Reactor::takeExchange() {
   if (spare_exchanges_.empty()) return std::make_unique<Exchange>(*this);

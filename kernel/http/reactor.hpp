@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -23,12 +24,14 @@
 #include <Poco/Net/Context.h>
 
 #include "kernel/host/log.hpp"
+#include "kernel/http/address_counts.hpp"
 #include "kernel/http/event_source.hpp"
 #include "kernel/http/executor.hpp"
 #include "kernel/http/listener.hpp"
 #include "kernel/http/options.hpp"
 #include "kernel/http/reactor_counters.hpp"
 #include "kernel/http/request_id.hpp"
+#include "kernel/http/seldom.hpp"
 #include "kernel/http/site.hpp"
 
 namespace kavro::http {
@@ -48,6 +51,9 @@ class Reactor {
     host::Log& log;
     RequestMetrics* metrics = nullptr;
     std::atomic<std::size_t> connections{0};
+    std::atomic<std::size_t> connections_possible{SIZE_MAX};  // with the files that may be open
+    AddressCounts addresses{};
+    Seldom refused_said{}, failed_said{}, memory_said{};
   };
 
   // `slot`: its number among the server's reactors, for what is counted per reactor.
@@ -56,8 +62,10 @@ class Reactor {
 
   // Before run(), or on the reactor. The socket listens already.
   void listen(Listening listening);
-  // On the reactor: gives new connections another context; or takes in who waits, and listens there no more.
-  void setContext(std::string_view address, Poco::Net::Context::Ptr context);
+  // On the reactor: gives new connections another context; or takes in who waits, and listens there no more. When an
+  // address of [admin] changes or goes, the connections of [admin] end after their current answer: whom the server
+  // believed then it may not believe now.
+  void setContext(std::string_view address, Poco::Net::Context::Ptr context, bool admin);
   void unlisten(std::string_view address);
   void unlistenAll();
   void setOptions(const ServerOptions& options);
@@ -106,20 +114,36 @@ class Reactor {
   // Connections.
   void watch(int fd, std::uint32_t events, EventSource& source);
   void unwatch(int fd);
-  bool full() const { return shared_.connections.load(std::memory_order_relaxed) >= options_.connections_max; }
+  bool full() const;
+  // Closes connections that have been idle for longest, here, so that others can be let in. False: there are none.
+  bool makeRoom();
+  // How many requests a connection may have answered before others get their turn: the fewer, the more of them have
+  // pipelined ones waiting, so that a client with one request does not wait for all of theirs.
+  std::size_t requestsInATurn() const {
+    return std::max<std::size_t>(4, 512 / (1 + std::max(drive_later_.size(), driven_.size())));
+  }
+  // Says, now and then, that no connection can be accepted.
+  void cannotAccept(std::string_view why);
+  // Says, now and then, that something was given up for want of memory, and counts it.
+  void ranOutOfMemory() noexcept;
   void add(std::unique_ptr<Connection> connection);
-  void remove(Connection& connection);           // deleted after this round
+  void remove(Connection& connection) noexcept;  // deleted after this round
   void driveLater(Connection& connection);       // another turn in the next round
   std::unique_ptr<Exchange> takeExchange();      // lent
   void giveBack(std::unique_ptr<Exchange> exchange);
   // An exchange that runs and whose connection has gone: owns itself, but its time is still watched.
-  void addOrphan(Exchange& exchange) { orphans_.push_back(&exchange); }
+  void addOrphan(Exchange& exchange) noexcept { orphans_.push_back(&exchange); }
+  // Exchanges tell of themselves, so that there is always room to keep them.
+  void exchangeMade();
+  void exchangeGone() noexcept { --exchanges_; }
   void removeOrphan(Exchange& exchange) { std::erase(orphans_, &exchange); }
 
  private:
   class Waker;
 
   void tick();
+  void retireAdmin();
+  void runTasks();
   void runPosted();
   void beginDrain();
   bool finished();
@@ -141,6 +165,8 @@ class Reactor {
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> removed_;
   std::vector<Connection*> drive_later_;
+  std::vector<Connection*> driven_;  // swapped with drive_later_ while they are driven
+  std::size_t exchanges_ = 0;  // that there are, wherever
   std::vector<std::unique_ptr<Exchange>> spare_exchanges_;
   std::vector<std::unique_ptr<Exchange>> surplus_exchanges_;  // freed a tick later; see giveBack()
   std::shared_ptr<const Site> site_;
@@ -149,6 +175,7 @@ class Reactor {
   std::chrono::nanoseconds inner_time_{0};
   unsigned timed_next_ = 0;
   bool draining_ = false;
+  bool room_looked_for_ = false;  // in this tick
   std::time_t date_second_ = 0;
   std::string date_;
   std::uint32_t request_id_base_ = 0;
@@ -170,6 +197,7 @@ class Reactor {
   std::shared_ptr<PluginCalls> blocked_by_;
 
   std::vector<Posted> running_posts_;  // swapped with posted_ while they run
+  std::vector<std::function<void()>> running_tasks_;
   std::atomic<bool> woken_{false};
   std::atomic<bool> blocked_{false};
   Clock::time_point blocked_since_;

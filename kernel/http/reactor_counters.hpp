@@ -22,6 +22,11 @@ struct alignas(64) ReactorCounters {
   Counter running{0};            // requests that have no answer yet
   Counter held{0};               // expired exchanges that a plugin has not given back
   Counter accepted{0};           // connections
+  Counter refused{0};            // of those, closed at once: their address had too many
+  Counter evicted{0};            // of those, closed while idle: others wanted in
+  Counter accepts_failed{0};     // times that none could be accepted: no descriptors, no memory
+  Counter too_slow{0};           // connections whose client has missed a deadline, idle ones aside
+  Counter out_of_memory{0};      // connections and requests that were given up for want of memory
   Counter handshakes_failed{0};  // of TLS
   Counter expired{0};            // requests that a plugin did not answer in time
   Counter rounds{0};

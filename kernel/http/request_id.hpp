@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace kavro::http {
@@ -14,7 +13,7 @@ class RequestId {
 
   RequestId() {}  // empty; the text is left as it is, which costs nothing
   explicit RequestId(std::string_view text) : size_(static_cast<std::uint8_t>(std::min(text.size(), kBytesMax))) {
-    std::memcpy(text_, text.data(), size_);
+    text.copy(text_, size_);  // not memcpy: the data of an empty text may be null
   }
   std::string_view view() const { return {text_, size_}; }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/http/open_files.hpp"
+
 namespace kavro::http {
 
 namespace {
@@ -14,7 +16,7 @@ constexpr std::chrono::milliseconds kDrainGrace{500};
 
 Server::Server(const ServerOptions& options, CurrentSite& site, Executor& executor, host::Log& log,
                RequestMetrics* metrics)
-    : shared_{options, site, executor, log, metrics, {}},
+    : shared_{options, site, executor, log, metrics},
       base_count_(options.reactors),
       block_timeout_(options.block_timeout) {
   for (std::size_t i = 0; i < base_count_; ++i) {
@@ -26,7 +28,9 @@ Server::Server(const ServerOptions& options, CurrentSite& site, Executor& execut
 }
 
 Server::~Server() {
-  if (!watchdog_.joinable()) return;
+  // A start that failed half-way has begun some of them.
+  const bool begun = std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->thread.joinable(); });
+  if (!begun) return;
   beginDrain(std::chrono::milliseconds(0));
   finishDrain();
 }
@@ -41,7 +45,7 @@ std::vector<Listening> Server::listeningOf(const ListeningAddress& address, std:
   std::vector<Listening> listening;
   for (const ListeningAddress::Sockets& sockets : address.sockets) {
     const auto& socket = sockets.shared ? sockets.sockets.front() : sockets.sockets[base];
-    listening.push_back({address.name, socket, address.target.context, sockets.shared});
+    listening.push_back({address.name, socket, address.target.context, address.target.admin, sockets.shared});
   }
   return listening;
 }
@@ -59,8 +63,9 @@ void Server::apply(PreparedListeners prepared) {
           reactor->execute([reactor, listening] { reactor->listen(listening); });
         }
       } else {
-        reactor->execute(
-            [reactor, name = address.name, context = address.target.context] { reactor->setContext(name, context); });
+        reactor->execute([reactor, name = address.name, context = address.target.context, admin = address.target.admin] {
+          reactor->setContext(name, context, admin);
+        });
       }
     }
   }
@@ -79,7 +84,7 @@ void Server::apply(PreparedListeners prepared) {
 std::uint16_t Server::listen(const std::string& host, std::uint16_t port, Poco::Net::Context::Ptr context) {
   std::vector<ListenTarget> wanted;
   for (const ListeningAddress& address : addresses_) wanted.push_back(address.target);
-  wanted.push_back({host, port, std::move(context), {}});
+  wanted.push_back({host, port, std::move(context), {}, false});
   apply(prepare(std::move(wanted)));
   return addresses_.back().port;
 }
@@ -96,15 +101,24 @@ void Server::startLane(Lane& lane) {
 
 void Server::start() {
   const std::lock_guard lock(mutex_);
+  makeRoom();
   for (const auto& lane : lanes_) startLane(*lane);
   watching_ = true;
   watchdog_ = std::thread([this] { watch(); });
+}
+
+// The mutex is held.
+void Server::makeRoom() {
+  const std::string too_few = makeRoomForConnections(shared_.options.connections_max);
+  if (!too_few.empty()) shared_.log.warning("http", too_few);
+  shared_.connections_possible.store(connectionsWithin(openFilesMax()), std::memory_order_relaxed);
 }
 
 void Server::setOptions(const ServerOptions& options) {
   const std::lock_guard lock(mutex_);
   shared_.options = options;
   block_timeout_ = options.block_timeout;
+  makeRoom();
   const auto copy = std::make_shared<const ServerOptions>(options);
   for (const auto& lane : lanes_) {
     lane->reactor->execute([reactor = lane->reactor.get(), copy] { reactor->setOptions(*copy); });
@@ -137,6 +151,11 @@ Server::Statistics Server::statistics() const {
     sum.connections += one.connections;
     sum.running += one.running;
     sum.accepted += read(counters.accepted);
+    sum.refused += read(counters.refused);
+    sum.evicted += read(counters.evicted);
+    sum.accepts_failed += read(counters.accepts_failed);
+    sum.too_slow += read(counters.too_slow);
+    sum.out_of_memory += read(counters.out_of_memory);
     sum.handshakes_failed += read(counters.handshakes_failed);
     sum.expired += read(counters.expired);
     sum.held += read(counters.held);

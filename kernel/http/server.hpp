@@ -43,6 +43,11 @@ class Server {
     std::uint64_t connections = 0;
     std::uint64_t running = 0;
     std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;         // connections of addresses that had too many
+    std::uint64_t evicted = 0;         // idle connections that were closed for others
+    std::uint64_t accepts_failed = 0;  // for want of descriptors or memory
+    std::uint64_t too_slow = 0;        // connections whose client has missed a deadline
+    std::uint64_t out_of_memory = 0;   // connections and requests that were given up
     std::uint64_t handshakes_failed = 0;
     std::uint64_t expired = 0;  // requests that a plugin did not answer in time
     std::uint64_t held = 0;     // of those, the ones that it has not given back
@@ -107,6 +112,7 @@ class Server {
 
   static std::vector<Listening> listeningOf(const ListeningAddress& address, std::size_t base);
   void startLane(Lane& lane);
+  void makeRoom();
   void watch();
   void look(Lane& lane, Reactor::Clock::time_point now);
   Lane* findStandIn(const Lane& blocked);

@@ -4,8 +4,9 @@
 
 namespace kavro::http {
 
-Site::Site(Router the_router, std::vector<Filter> filters, std::vector<std::pair<std::string, std::string>> fields)
-    : router(std::move(the_router)) {
+Site::Site(Router the_router, std::vector<Filter> filters, std::vector<std::pair<std::string, std::string>> fields,
+           std::optional<Router> admin)
+    : router(std::move(the_router)), admin_router(std::move(admin)) {
   std::stable_sort(filters.begin(), filters.end(), [](const Filter& a, const Filter& b) {
     return std::pair(a.phase, a.order) < std::pair(b.phase, b.order);
   });

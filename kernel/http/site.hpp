@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,10 +32,15 @@ struct Filter {
 };
 
 struct Site {
-  // Sorts the filters into their phases; plugins come in dependency order already.
-  Site(Router the_router, std::vector<Filter> filters, std::vector<std::pair<std::string, std::string>> fields);
+  // Sorts the filters into their phases; plugins come in dependency order already. `admin`: when there are addresses of
+  // [admin], all routes, and `the_router` has those that are not the admin's.
+  Site(Router the_router, std::vector<Filter> filters, std::vector<std::pair<std::string, std::string>> fields,
+       std::optional<Router> admin = std::nullopt);
+
+  const Router& routerFor(bool admin) const { return admin && admin_router ? *admin_router : router; }
 
   Router router;
+  std::optional<Router> admin_router;
 
   // What runs before the handler: [0, admit_end) admit, [admit_end, authenticate_end) authenticate, then authorise.
   std::vector<Filter> before;

@@ -27,6 +27,13 @@ std::variant<SourceUrl, std::string> parsePostgres(std::string_view driver, std:
   url.connection = "postgresql://" + std::string(rest);
   if (driver == "asyncpg") url.connection = renameSsl(std::move(url.connection));
 
+  // libpq ends the authority at a "/" within a password, and takes what is behind it for the database: that is shown.
+  const std::string_view before_parameters = rest.substr(0, rest.find('?'));
+  const std::size_t slash = before_parameters.find('/');
+  if (slash != std::string_view::npos && before_parameters.find('@', slash) != std::string_view::npos) {
+    return "has an @ behind a /; a password's special characters are written as %XX: / is %2F, @ is %40; " +
+           std::string(kExpected);
+  }
   // libpq's message quotes the URL, password and all, so it is not passed on.
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(url.connection.c_str(), nullptr), PQconninfoFree);

@@ -35,6 +35,8 @@ std::string differingKeys(const config::Settings& a, const config::Settings& b) 
   return (keys.size() == 1 ? "setting " : "settings ") + config::listed(keys);
 }
 
+std::string textOf(const config::ListenAddress& address) { return address.text + (address.admin ? " of [admin]" : ""); }
+
 // The instance that provides a service, by id.
 std::map<std::string, std::string> providersOf(const Composition& composition) {
   std::map<std::string, std::string> providers;
@@ -134,14 +136,14 @@ class Comparison {
   void compareListeners() {
     const auto missing = [](const std::vector<config::ListenAddress>& in, const config::ListenAddress& address) {
       return std::none_of(in.begin(), in.end(), [&](const config::ListenAddress& other) {
-        return other.host == address.host && other.port == address.port && other.tls == address.tls;
+        return other.host == address.host && other.port == address.port && other.tls == address.tls && other.admin == address.admin;
       });
     };
     for (const auto& address : next_.listen) {
-      if (missing(running_.listen, address)) change_.opened.push_back(address.text);
+      if (missing(running_.listen, address)) change_.opened.push_back(textOf(address));
     }
     for (const auto& address : running_.listen) {
-      if (missing(next_.listen, address)) change_.closed.push_back(address.text);
+      if (missing(next_.listen, address)) change_.closed.push_back(textOf(address));
     }
   }
 

@@ -383,6 +383,10 @@ class Composer {
 
 }  // namespace
 
+bool Composition::hasAdminAddress() const {
+  return std::any_of(listen.begin(), listen.end(), [](const config::ListenAddress& address) { return address.admin; });
+}
+
 const config::Settings& Composition::section(std::string_view name) const {
   auto found = kernel.find(name);
   if (found == kernel.end()) throw std::out_of_range("no section " + std::string(name));

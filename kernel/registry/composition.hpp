@@ -53,14 +53,16 @@ struct Composition {
   std::vector<std::string> files;                               // all that were read: that one, then its drop-ins
   std::filesystem::path home;                                   // absolute: where relative paths start
   std::filesystem::path plugin_path;                            // absolute
-  std::map<std::string, config::Settings, std::less<>> kernel;  // by section: server, http, tls, database, log
-  std::vector<config::ListenAddress> listen;                    // [http] listen, understood
+  std::map<std::string, config::Settings, std::less<>> kernel;  // by section: server, http, tls, admin, ...
+  std::vector<config::ListenAddress> listen;                    // [http] listen, then [admin] listen, understood
   http::TrustedProxies trusted_proxies;                         // [http] trusted_proxies, understood
   std::vector<std::string> mounts;                              // [server] mounts, understood: "" and "/api/v1"
   std::string database_url;                                     // [database] url with an absolute path
   std::vector<PlannedPlugin> plugins;                           // providers first, ties by name
   std::vector<PlannedSwitch> switches;                          // in the order of the files, then those not named
 
+  // There are addresses of [admin], so that what is the admin's is served there only.
+  bool hasAdminAddress() const;
   // The settings of one of the kernel's sections; throws std::out_of_range for another name, which is a bug.
   const config::Settings& section(std::string_view name) const;
 };

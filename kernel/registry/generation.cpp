@@ -1,6 +1,7 @@
 #include "kernel/registry/generation.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include <kavro/json.hpp>
@@ -103,8 +104,12 @@ bool Generation::isNew(const Instance& instance) const {
   return std::find(new_.begin(), new_.end(), instance.name()) != new_.end();
 }
 
+// With addresses of [admin] there are two routers: all routes, and those that the other addresses have. So what is the
+// admin's is not there for anybody else, neither by a 405 nor in the way of a route with a parameter.
 void Generation::buildSite(const Composition& composition) {
   http::Router router(composition.mounts);
+  std::optional<http::Router> admin;
+  if (composition.hasAdminAddress()) admin.emplace(composition.mounts);
   std::vector<http::Filter> filters;
   std::vector<std::pair<std::string, std::string>> fields;
   host::Listeners listeners{{}, pin_};
@@ -115,7 +120,9 @@ void Generation::buildSite(const Composition& composition) {
     route.metrics = &facilities_.requests.findRoute(route.method, route.pattern);
     const std::string owner = route.owner, name = route.method + " " + route.pattern;
     try {
-      if (const http::Route* other = router.add(std::move(route))) {
+      http::Router& whole = admin ? *admin : router;
+      if (admin && (route.flags & KAVRO_ROUTE_ADMIN) == 0) router.add(route);
+      if (const http::Route* other = whole.add(std::move(route))) {
         throw std::runtime_error("plugin " + owner + ": the route " + name + " is taken by " + other->owner);
       }
     } catch (const std::invalid_argument& error) {
@@ -160,7 +167,7 @@ void Generation::buildSite(const Composition& composition) {
     throw std::runtime_error("plugin " + needs_principal +
                              " needs a principal, and no plugin that is on authenticates; switch one on");
   }
-  auto site = std::make_shared<http::Site>(std::move(router), std::move(filters), std::move(fields));
+  auto site = std::make_shared<http::Site>(std::move(router), std::move(filters), std::move(fields), std::move(admin));
   site->owner = pin_;
   site_ = std::move(site);
   listeners_ = std::make_shared<const host::Listeners>(std::move(listeners));

@@ -20,7 +20,8 @@ std::string_view phaseName(std::int32_t phase) {
 }
 
 std::string textOf(const RouteOutline& route) {
-  return route.method + " " + route.pattern + " (" + route.owner + (route.needs_principal ? ", needs a principal)" : ")");
+  return route.method + " " + route.pattern + " (" + route.owner + (route.needs_principal ? ", needs a principal" : "") +
+         (route.is_admin ? ", the admin's)" : ")");
 }
 
 std::string textOf(const FilterOutline& filter) { return filter.phase + " " + filter.owner; }
@@ -38,10 +39,11 @@ std::vector<std::string> missing(const std::vector<T>& from, const std::vector<T
 
 Outline Outline::of(const Generation& generation) {
   Outline outline;
-  for (const char* pattern : {"/health", "/livez", "/readyz"}) outline.routes.push_back({"GET", pattern, "kernel", false});
+  for (const char* pattern : {"/health", "/livez", "/readyz"}) outline.routes.push_back({"GET", pattern, "kernel", false, false});
   for (const auto& instance : generation.instances()) {
     for (const http::Route& route : instance->registrations().routes) {
-      outline.routes.push_back({route.method, route.pattern, route.owner, (route.flags & KAVRO_ROUTE_PRINCIPAL) != 0});
+      outline.routes.push_back({route.method, route.pattern, route.owner, (route.flags & KAVRO_ROUTE_PRINCIPAL) != 0,
+                                (route.flags & KAVRO_ROUTE_ADMIN) != 0});
     }
   }
   std::sort(outline.routes.begin(), outline.routes.end(), [](const RouteOutline& a, const RouteOutline& b) {
@@ -60,7 +62,8 @@ void Outline::write(JsonWriter& json) const {
   json.key("routes").beginArray();
   for (const RouteOutline& route : routes) {
     json.beginObject().key("method").string(route.method).key("pattern").string(route.pattern);
-    json.key("plugin").string(route.owner).key("principal").boolean(route.needs_principal).endObject();
+    json.key("plugin").string(route.owner).key("principal").boolean(route.needs_principal);
+    json.key("admin").boolean(route.is_admin).endObject();
   }
   json.endArray().key("filters").beginArray();
   for (const FilterOutline& filter : filters) {
@@ -74,9 +77,12 @@ Outline Outline::read(JsonValue object) {
   Outline outline;
   if (const auto routes = object.find("routes")) {
     routes->eachElement([&](JsonValue route) {
-      const auto principal = route.find("principal");
+      const auto is = [&](const char* name) {
+        const auto member = route.find(name);
+        return member && member->boolean().value_or(false);
+      };
       outline.routes.push_back({host::textOf(route, "method"), host::textOf(route, "pattern"), host::textOf(route, "plugin"),
-                                principal && principal->boolean().value_or(false)});
+                                is("principal"), is("admin")});
     });
   }
   if (const auto filters = object.find("filters")) {

@@ -14,6 +14,7 @@ class Generation;
 struct RouteOutline {
   std::string method, pattern, owner;
   bool needs_principal = false;
+  bool is_admin = false;  // served at the addresses of [admin] only, when there are any
   friend bool operator==(const RouteOutline&, const RouteOutline&) = default;
 };
 
@@ -30,7 +31,7 @@ struct Outline {
 
   static Outline of(const Generation& generation);
 
-  // {"routes":[{"method","pattern","plugin","principal"}],"filters":[{"phase","plugin","order"}]}: the two members.
+  // {"routes":[{"method","pattern","plugin","principal","admin"}],"filters":[{"phase","plugin","order"}]}: the two members.
   void write(JsonWriter& json) const;
   // Of an object with these members; what is missing or of another form is left out.
   static Outline read(JsonValue object);

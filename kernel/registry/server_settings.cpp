@@ -11,7 +11,7 @@
 #include "kernel/config/file_content.hpp"
 #include "kernel/config/settings_reader.hpp"
 #include "kernel/database/database.hpp"
-#include "kernel/registry/tls_files.hpp"
+#include "kernel/registry/tls_ciphers.hpp"
 
 namespace kavro::registry {
 namespace {
@@ -63,19 +63,60 @@ class ServerSettings {
   }
 
   void listen() {
-    auto written = text("http", "listen");
+    readAddresses("http");
+    readAddresses("admin");
+    checkAdmin();
+    const auto secure = std::find_if(composition_.listen.begin(), composition_.listen.end(),
+                                     [](const config::ListenAddress& address) { return address.tls; });
+    if (secure == composition_.listen.end()) return;
+    const bool certificate = isTlsFileSet("certificate", *secure), key = isTlsFileSet("private_key", *secure);
+    if (!certificate || !key) return;  // both were looked at, so that both are reported
+    for (const TlsFlaw& flaw : readTlsFiles(tlsFilesOf(composition_)).flaws) {
+      report(flaw.section(), flaw.key, flaw.why, flaw.severity);
+    }
+  }
+
+  // [http] first: its addresses are known when those of [admin] are read.
+  void readAddresses(std::string_view section) {
+    const auto written = text(section, "listen");
     if (!written) return;
     auto read = config::readListenAddresses(*written);
-    if (auto* why = std::get_if<std::string>(&read)) return report("http", "listen", *why);
-    composition_.listen = std::move(std::get<std::vector<config::ListenAddress>>(read));
-    auto secure = std::find_if(composition_.listen.begin(), composition_.listen.end(),
-                               [](const config::ListenAddress& address) { return address.tls; });
-    if (secure == composition_.listen.end()) return;
-    const bool both = isTlsFileSet("certificate", secure->text) & isTlsFileSet("private_key", secure->text);
-    if (!both) return;
-    for (const TlsFlaw& flaw :
-         flawsOfTlsFiles({std::string(*text("tls", "certificate")), std::string(*text("tls", "private_key"))})) {
-      report("tls", flaw.key, flaw.why, flaw.severity);
+    if (auto* why = std::get_if<std::string>(&read)) return report(section, "listen", *why);
+    for (config::ListenAddress& address : std::get<std::vector<config::ListenAddress>>(read)) {
+      address.admin = section == "admin";
+      const auto other = std::find_if(composition_.listen.begin(), composition_.listen.end(), [&](const auto& one) {
+        return one.admin != address.admin && one.port != 0 && one.port == address.port && one.host == address.host;
+      });
+      if (other != composition_.listen.end()) {
+        report(section, "listen", config::inQuotes(address.text) + ": [http] listen has this address; choose another port");
+        continue;
+      }
+      composition_.listen.push_back(std::move(address));
+    }
+  }
+
+  void checkAdmin() {
+    const bool has_authority = text("admin", "client_ca").has_value();
+    if (!has_authority && text("admin", "client_crl")) {
+      report("admin", "client_crl", "says what is revoked, and there is no client_ca whose certificates it could be about");
+    }
+    if (has_authority && !composition_.hasAdminAddress()) {
+      report("admin", "client_ca", "has no effect, since [admin] listen has no address", config::Severity::kWarning);
+    }
+    for (const config::ListenAddress& address : composition_.listen) {
+      if (!address.admin) continue;
+      if (!address.tls && has_authority) {
+        report("admin", "listen", config::inQuotes(address.text) + ": nobody can show a certificate there; write https://, or leave " +
+                                      "client_ca away");
+      } else if (!address.tls && !address.isLoopback()) {
+        report("admin", "listen", config::inQuotes(address.text) +
+                                      ": others than this machine reach it, and it is not encrypted; write https://, or http://127.0.0.1:" +
+                                      std::to_string(address.port));
+      } else if (address.tls && !has_authority && !address.isLoopback()) {
+        report("admin", "listen", config::inQuotes(address.text) +
+                                      ": everybody who reaches it is served; set client_ca, so that a certificate is asked for",
+               config::Severity::kWarning);
+      }
     }
   }
 
@@ -107,11 +148,12 @@ class ServerSettings {
     composition_.trusted_proxies = http::TrustedProxies(std::move(prefixes));
   }
 
-  bool isTlsFileSet(std::string_view key, const std::string& address) {
+  bool isTlsFileSet(std::string_view key, const config::ListenAddress& address) {
     if (text("tls", key)) return true;
     if (!composition_.section("tls").wasRefused(key)) {
       report("tls", key,
-             "is not set, and [http] listen has " + address + "; set it to a PEM file, or listen on http:// only");
+             std::string("is not set, and [") + (address.admin ? "admin" : "http") + "] listen has " + address.text +
+                 "; set it to a PEM file, or listen on http:// only");
     }
     return false;
   }
@@ -155,6 +197,15 @@ class ServerSettings {
 };
 
 }  // namespace
+
+TlsFiles tlsFilesOf(const Composition& composition) {
+  const auto path = [&](std::string_view section, std::string_view key) {
+    return std::string(composition.section(section).text(key).value_or(""));
+  };
+  const bool asks_clients = composition.hasAdminAddress();
+  return {path("tls", "certificate"), path("tls", "private_key"), path("tls", "certificate_folder"),
+          asks_clients ? path("admin", "client_ca") : "", asks_clients ? path("admin", "client_crl") : ""};
+}
 
 void applyServerSettings(Composition& composition, config::Problems& problems) {
   ServerSettings(composition, problems).apply();

@@ -29,6 +29,16 @@ void server(SampleSink& sink, const http::Server::Statistics& http) {
   sink.gauge("kavro_http_connections", "Connections that are open", {}, number(http.connections));
   sink.gauge("kavro_http_requests_in_flight", "Requests that have no answer yet", {}, number(http.running));
   sink.counter("kavro_http_connections_total", "Connections that were accepted", {}, number(http.accepted));
+  sink.counter("kavro_http_connections_refused_total", "Connections that were closed at once: too many of one address",
+               {}, number(http.refused));
+  sink.counter("kavro_http_connections_evicted_total", "Idle connections that were closed so that others could come in",
+               {}, number(http.evicted));
+  sink.counter("kavro_http_connections_too_slow_total", "Connections whose client has missed a deadline", {},
+               number(http.too_slow));
+  sink.counter("kavro_http_accepts_failed_total", "Times that no connection could be accepted: no descriptors, no memory",
+               {}, number(http.accepts_failed));
+  sink.counter("kavro_http_out_of_memory_total", "Requests and connections that were given up for want of memory", {},
+               number(http.out_of_memory));
   sink.counter("kavro_http_handshakes_failed_total", "TLS handshakes that failed", {}, number(http.handshakes_failed));
   sink.counter("kavro_http_requests_expired_total", "Requests that a plugin did not answer in time", {},
                number(http.expired));

@@ -61,6 +61,11 @@ host::WorkPool::Options workerOptions(const registry::Composition& composition) 
   return {"workers", static_cast<unsigned>(settings.getInteger("workers")), size(settings, "worker_queue_max"), 0};
 }
 
+http::TlsOptions tlsOptions(const registry::Composition& composition) {
+  const config::Settings& tls = composition.section("tls");
+  return {tls.getText("minimum_version"), tls.getText("ciphers"), duration(tls, "ticket_lifetime")};
+}
+
 http::ServerOptions serverOptions(const registry::Composition& composition) {
   const config::Settings& http = composition.section("http");
   http::ServerOptions options;
@@ -71,9 +76,16 @@ http::ServerOptions serverOptions(const registry::Composition& composition) {
   options.handshake_timeout = duration(http, "handshake_timeout");
   options.header_timeout = duration(http, "header_timeout");
   options.body_timeout = duration(http, "body_timeout");
+  options.body_rate_min = static_cast<std::uint64_t>(http.getInteger("body_rate_min"));
+  options.body_grace_time = duration(http, "body_grace_time");
   options.idle_timeout = duration(http, "idle_timeout");
   options.write_timeout = duration(http, "write_timeout");
+  options.response_rate_min = static_cast<std::uint64_t>(http.getInteger("response_rate_min"));
   options.connections_max = size(http, "connections_max");
+  if (const auto per_address = http.integer("connections_per_address_max")) {
+    options.connections_per_address_max = static_cast<std::size_t>(*per_address);
+    options.loopback_counts = true;
+  }
   options.backlog = static_cast<int>(http.getInteger("backlog"));
   options.block_timeout = duration(composition.section("server"), "block_timeout");
   options.reactors = static_cast<unsigned>(composition.section("server").getInteger("reactors"));

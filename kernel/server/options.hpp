@@ -10,6 +10,7 @@
 #include "kernel/host/log.hpp"
 #include "kernel/host/work_pool.hpp"
 #include "kernel/http/options.hpp"
+#include "kernel/http/tls_context.hpp"
 #include "kernel/registry/composition.hpp"
 
 namespace kavro::server {
@@ -23,6 +24,8 @@ std::map<std::string, host::Log::Level> logLevels(const registry::Composition& c
 database::Options databaseOptions(const registry::Composition& composition, host::Log& log);
 
 host::WorkPool::Options workerOptions(const registry::Composition& composition);
+
+http::TlsOptions tlsOptions(const registry::Composition& composition);
 
 http::ServerOptions serverOptions(const registry::Composition& composition);
 

@@ -6,6 +6,7 @@
 #include <Poco/Net/SSLManager.h>
 
 #include "kernel/registry/place.hpp"
+#include "kernel/registry/server_settings.hpp"
 #include "kernel/server/kernel_metrics.hpp"
 #include "kernel/server/low_priority.hpp"
 #include "kernel/server/options.hpp"
@@ -31,12 +32,6 @@ void emit(const host::EventBus& events, std::string_view status, const std::vect
   event.fields = fields.data();
   event.field_count = static_cast<std::uint32_t>(fields.size());
   events.emit(event);
-}
-
-http::TlsOptions tlsOptions(const Composition& composition) {
-  const config::Settings& tls = composition.section("tls");
-  return {tls.getText("certificate"), tls.getText("private_key"), tls.getText("minimum_version"),
-          tls.getText("ciphers")};
 }
 
 // "https://[::1]:8443", with the port that a free one turned out to be.
@@ -87,13 +82,17 @@ void Service::start() {
   server_->start();
 }
 
-// The same context for as long as certificate, key and settings are the same, so that sessions can be resumed.
+// The same context for as long as files and settings are the same, so that nothing changes for who connects.
 std::vector<http::ListenTarget> Service::listenTargets(const Composition& composition) {
   std::vector<http::ListenTarget> targets;
-  Poco::Net::Context::Ptr context;
+  TlsContexts::Found contexts;
   for (const config::ListenAddress& address : composition.listen) {
-    if (address.tls && !context) context = tls_contexts_.find(tlsOptions(composition));
-    targets.push_back({address.host, address.port, address.tls ? context : Poco::Net::Context::Ptr(), address.text});
+    if (address.tls && !contexts.http) {
+      contexts = tls_contexts_.find(registry::tlsFilesOf(composition), tlsOptions(composition));
+    }
+    http::ListenTarget target{address.host, address.port, {}, address.text, address.admin};
+    if (address.tls) target.context = address.admin ? contexts.admin : contexts.http;
+    targets.push_back(std::move(target));
   }
   return targets;
 }
@@ -103,12 +102,17 @@ void Service::listen(http::PreparedListeners prepared) {
   const std::vector<http::ListenChange> changes = prepared.changes;
   server_->apply(std::move(prepared));
   addresses_.clear();
-  for (const http::ListeningAddress& address : server_->addresses()) addresses_.push_back(textOf(address));
+  admin_addresses_.clear();
+  for (const http::ListeningAddress& address : server_->addresses()) {
+    (address.target.admin ? admin_addresses_ : addresses_).push_back(textOf(address));
+  }
   for (const http::ListenChange& change : changes) {
-    if (change.what == What::kClosed) log_.information("http", "no longer listening on " + change.text);
+    const std::string which = change.admin ? " for [admin]" : "";
+    if (change.what == What::kClosed) log_.information("http", "no longer listening on " + change.text + which);
     if (change.what != What::kOpened && change.what != What::kSwitched) continue;
     for (const http::ListeningAddress& address : server_->addresses()) {
-      if (address.target.text == change.text) log_.information("http", "listening on " + textOf(address));
+      if (address.target.text != change.text || address.target.admin != change.admin) continue;
+      log_.information("http", "listening on " + textOf(address) + which);
     }
   }
 }
@@ -125,8 +129,13 @@ Service::ReloadResult Service::reload() {
   if (told_) told_(true);
   ReloadResult result;
   registry::CompositionResult composed;
-  atLowPriority([&] { composed = registry::compose(source_); });
-  split(composed.problems, result.problems, result.warnings);
+  try {
+    atLowPriority([&] { composed = registry::compose(source_); });
+    split(composed.problems, result.problems, result.warnings);
+  } catch (const std::exception& error) {
+    composed.composition.reset();
+    result.problems.push_back(std::string("the configuration cannot be read: ") + error.what());
+  }
   if (composed.composition) {
     result.change = changeTo(*composed.composition);
     try {
@@ -261,6 +270,7 @@ void Service::tick() {
     ++retired;
   }
   shown_retiring_.store(retiring_.size(), std::memory_order_relaxed);
+  tls_contexts_.tick();
   askDatabase();
 }
 

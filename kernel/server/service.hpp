@@ -81,6 +81,7 @@ class Service {
 
   // The addresses that are served, with their ports: "https://127.0.0.1:8443".
   std::vector<std::string> addresses() const { return addresses_; }
+  std::vector<std::string> adminAddresses() const { return admin_addresses_; }
   const registry::Composition& composition() const { return composition_; }
   const registry::CompositionSource& source() const { return source_; }
   const registry::Generation& generation() const { return *generation_; }
@@ -138,7 +139,7 @@ class Service {
   std::atomic<std::size_t> shown_retiring_{0};
   Reloads reloads_;
   std::atomic<bool> asking_database_{false};
-  std::vector<std::string> addresses_;
+  std::vector<std::string> addresses_, admin_addresses_;
   std::atomic<bool> last_words_done_{false};
 
   mutable std::mutex calls_mutex_;  // protects what follows

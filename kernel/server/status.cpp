@@ -1,5 +1,5 @@
 // {"ok":true,"version","process","uptime","uptime_s","state":"serving"|"not ready: ...","file","files":[...],
-//  "generation","retiring","reloads":{"done","refused"},"last_reload":{"time","result"},"listen":["https://..."],
+//  "generation","retiring","reloads":{"done","refused"},"last_reload":{"time","result"},"listen":["https://..."],"admin":[...],
 //  "connections","requests_in_flight","database":{"kind","state","writes_waiting","reads_waiting","writes","groups"},
 //  "plugins":[{"name","version","summary","state","calls","failures","log","health":[{"what","good","required","detail"}]}],
 //  "pending":[...],"retired_libraries","retired_library_bytes"}
@@ -93,6 +93,8 @@ std::string statusOf(Service& service) {
   }
   json.key("listen").beginArray();
   for (const std::string& address : service.addresses()) json.string(address);
+  json.endArray().key("admin").beginArray();
+  for (const std::string& address : service.adminAddresses()) json.string(address);
   json.endArray();
   const auto http = service.http().statistics();
   json.key("connections").integer(static_cast<std::int64_t>(http.connections));

@@ -1,39 +1,39 @@
 #include "kernel/server/tls_contexts.hpp"
 
-#include <openssl/evp.h>
-
-#include "kernel/config/file_content.hpp"
+#include <stdexcept>
 
 namespace kavro::server {
 
-namespace {
-
-constexpr std::size_t kFileBytesMax = 1024 * 1024;
-
-std::string sha256(const std::string& text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
-  return {reinterpret_cast<const char*>(digest), size};
+TlsContexts::Found TlsContexts::find(const registry::TlsFiles& files, const http::TlsOptions& options) {
+  const registry::TlsMaterial material = registry::readTlsFiles(files);
+  for (const registry::TlsFlaw& flaw : material.flaws) {
+    if (flaw.severity != config::Severity::kError) continue;
+    throw std::runtime_error("[" + std::string(flaw.section()) + "] " + flaw.key + ": " + flaw.why);
+  }
+  if (options.ticket_lifetime.count() == 0) {
+    tickets_.reset();
+  } else if (!tickets_) {
+    tickets_ = std::make_shared<http::TicketKeys>(options.ticket_lifetime);
+  }
+  const std::string digest = material.digest + '\n' + options.minimum_version + '\n' + options.ciphers + '\n' +
+                             std::to_string(options.ticket_lifetime.count());
+  const std::string admin_digest = digest + '\n' + (material.clients ? material.clients_digest : "");
+  Found next = found_;
+  if (!next.http || digest != digest_) next.http = http::makeTlsContext(material.identity, options, tickets_);
+  if (!material.clients) {
+    next.admin = next.http;
+  } else if (!next.admin || admin_digest != admin_digest_) {
+    next.admin = http::makeTlsContext(material.identity, options, tickets_, &*material.clients);
+  }
+  if (tickets_) tickets_->setLifetime(options.ticket_lifetime);
+  digest_ = digest;
+  admin_digest_ = admin_digest;
+  found_ = next;
+  return found_;
 }
 
-// Each part behind its length, so that no two choices of parts are the same text.
-void append(std::string& text, const std::string& part) { text += std::to_string(part.size()) + ':' + part; }
-
-}  // namespace
-
-Poco::Net::Context::Ptr TlsContexts::find(const http::TlsOptions& options) {
-  std::string text;
-  for (const std::string& part : {options.certificate, options.private_key, options.minimum_version, options.ciphers,
-                                  config::readFile(options.certificate, kFileBytesMax).bytes,
-                                  config::readFile(options.private_key, kFileBytesMax).bytes}) {
-    append(text, part);
-  }
-  const std::string digest = sha256(text);
-  if (context_ && digest == digest_) return context_;
-  context_ = http::makeTlsContext(options);
-  digest_ = digest;
-  return context_;
+void TlsContexts::tick() {
+  if (tickets_) tickets_->rotate();
 }
 
 }  // namespace kavro::server

@@ -150,7 +150,7 @@ std::string lastLines(std::string errors) {
 
 TrialResult tryOut(const registry::CompositionSource& source, TrialKind kind, std::chrono::milliseconds patience) {
   TrialResult result;
-  std::string output, errors, last = "no plugin";
+  std::string output, errors, last = "none yet";
   try {
     Child child(argumentsOf(source, kind));
     const bool ended = child.readAll(output, errors, Clock::now() + patience);

@@ -42,7 +42,8 @@ class Metrics : public Plugin {
   explicit Metrics(Host& host)
       : host_(host), allowed_(host.settings().string("allow")), token_(readToken(host.settings())) {
     // A plain function: it may take its time, so it runs on a worker, never on a reactor.
-    host.get(readPath(host.settings()), [this](const Request& request) { return answer(request); });
+    host.get(
+        readPath(host.settings()), [this](const Request& request) { return answer(request); }, Access::kAdmin);
   }
 
  private:

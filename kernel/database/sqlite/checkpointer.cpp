@@ -27,6 +27,7 @@ void Checkpointer::stop() {
   }
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();
+  if (connection_ != nullptr && !mayCopy()) connection_->keepLog();
   connection_.reset();
 }
 
@@ -39,7 +40,11 @@ void Checkpointer::committed(sqlite3* writer, int pages) {
   if (pages < kBeginPages) begin_at_ = kBeginPages;
   {
     const std::lock_guard lock(mutex_);
-    if (step_ == Step::kCopying) return;
+    if (step_ == Step::kCopying || step_ == Step::kNever) return;
+    if (step_ == Step::kFailed) {
+      begin_at_ = pages + kBeginPages;
+      step_ = Step::kNone;
+    }
     if (pages < begin_at_) {
       step_ = Step::kNone;  // all was copied while nothing was written, and the log has started again
       return;
@@ -51,9 +56,10 @@ void Checkpointer::committed(sqlite3* writer, int pages) {
   }
   // The thread sleeps, and goes on doing so until step_ is changed here.
   const Progress progress = checkpoint(writer);
-  if (progress.copied < progress.pages) begin_at_ = pages + kBeginPages;  // a read holds it
+  // A read holds it, or it failed.
+  if (progress.pages < 0 || progress.copied < progress.pages) begin_at_ = pages + kBeginPages;
   const std::lock_guard lock(mutex_);
-  step_ = Step::kNone;
+  if (step_ != Step::kNever) step_ = Step::kNone;
 }
 
 void Checkpointer::loop() {
@@ -62,30 +68,49 @@ void Checkpointer::loop() {
     changed_.wait(lock, [this] { return stopping_ || step_ == Step::kCopying; });
     if (stopping_) return;
     lock.unlock();
-    copyMost();
+    const bool copied = copyMost();
     lock.lock();
-    step_ = Step::kRest;
+    if (step_ != Step::kNever) step_ = copied ? Step::kRest : Step::kFailed;
   }
 }
 
-void Checkpointer::copyMost() {
+bool Checkpointer::copyMost() {
   int copied_before = 0;
   for (int pass = 0; pass < kPassesMax; ++pass) {
     const Progress progress = checkpoint(connection_->handle());
-    if (progress.pages - progress.copied <= kRestPages || progress.copied <= copied_before) return;
+    if (progress.pages < 0) return false;
+    if (progress.pages - progress.copied <= kRestPages || progress.copied <= copied_before) break;
     copied_before = progress.copied;
   }
+  return true;
+}
+
+bool Checkpointer::mayCopy() {
+  const std::lock_guard lock(mutex_);
+  return step_ != Step::kNever;
 }
 
 Checkpointer::Progress Checkpointer::checkpoint(sqlite3* connection) {
   Progress progress{-1, -1};
   const int code =
       sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, &progress.pages, &progress.copied);
-  if (code != SQLITE_OK && code != SQLITE_BUSY) {
-    log_.write(KAVRO_LOG_WARNING,
-               std::string("the database's log could not be copied into its file: ") + sqlite3_errmsg(connection));
+  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return progress;
+  const std::string what = "the log of the database " + connection_->file() + " could not be copied into it: ";
+  if (code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC) {
+    log_.write(KAVRO_LOG_WARNING, what + sqlite3_errmsg(connection));
+    return {-1, -1};
   }
-  return progress;
+  {
+    const std::lock_guard lock(mutex_);
+    step_ = Step::kNever;
+  }
+  log_.writeAlways(KAVRO_LOG_ERROR,
+                   what +
+                       "the system does not confirm that it is on disk (fsync failed). Nothing is lost: all stays in " +
+                       connection_->file() +
+                       "-wal, which grows until the server is started again. Look at the disk, then "
+                       "do that");
+  return {-1, -1};
 }
 
 }  // namespace kavro::database::sqlite

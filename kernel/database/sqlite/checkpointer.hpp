@@ -10,7 +10,10 @@
 // Threads: watch(), stop() and the destructor from one thread, while the watched connection is not in use; the rest is
 //   done by the thread of the watched connection.
 // Ownership: owns its connection. A watched connection must not be used after stop().
-// Errors: logged; nothing is lost by a checkpoint that fails, the log only grows.
+// Errors: logged; nothing is lost by a checkpoint that fails, the log only grows, and it is tried again kBeginPages later.
+//   When the system does not confirm that the database's file is on disk (fsync fails), pages that earlier passes have
+//   copied may be lost too, while SQLite counts them as copied: then there are no more checkpoints in this process. All is
+//   in the log, which is kept when the server stops; the next start copies all of it anew.
 #pragma once
 
 #include <condition_variable>
@@ -45,11 +48,16 @@ class Checkpointer {
   // Ends the thread and closes the connection. May be called again.
   void stop();
 
+  // False when there are no more checkpoints: whoever closes the database last must leave the log where it is.
+  bool mayCopy();
+
  private:
   enum class Step {
     kNone,     // the log is short
     kCopying,  // the thread copies
     kRest,     // the writer is to copy the rest after its next commit
+    kFailed,   // the thread could not copy
+    kNever,    // fsync failed
   };
 
   struct Progress {
@@ -60,7 +68,7 @@ class Checkpointer {
   static int onCommit(void* checkpointer, sqlite3* writer, const char* database, int pages);
   void committed(sqlite3* writer, int pages);
   void loop();
-  void copyMost();
+  bool copyMost();  // false: it failed
   Progress checkpoint(sqlite3* connection);
 
   LimitedLog& log_;

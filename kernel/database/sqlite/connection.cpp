@@ -36,6 +36,8 @@ kavro_status statusOf(int extended_code) {
     case SQLITE_CANTOPEN:
     case SQLITE_PROTOCOL:
     case SQLITE_INTERRUPT:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
       return KAVRO_UNAVAILABLE;
     case SQLITE_AUTH:
     case SQLITE_TOOBIG:
@@ -47,8 +49,7 @@ kavro_status statusOf(int extended_code) {
 
 void configureLibrary() { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
-Connection::Connection(const std::string& file, Access access, const Options& options)
-    : file_(file), access_(access) {
+Connection::Connection(const std::string& file, Access access, const Options& options) : file_(file), access_(access) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &opened,
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
@@ -79,6 +80,29 @@ void Connection::configure(const Options& options) {
     const std::uint64_t page_bytes = std::stoull(run("PRAGMA page_size"));
     run("PRAGMA max_page_count = " + std::to_string(std::max<std::uint64_t>(options.file_bytes_max / page_bytes, 1)));
   }
+}
+
+std::string Connection::why() const {
+  const std::string text = sqlite3_errmsg(handle());
+  switch (sqlite3_extended_errcode(handle()) & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return "the database " + file_ + " is damaged (" + text + "); stop the server and restore a backup";
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_BUSY:
+      return "the database " + file_ + ": " + text;
+    default:
+      return text;
+  }
+}
+
+void Connection::keepLog() { sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
+
+bool Connection::emptyLog() {
+  return sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) == SQLITE_OK;
 }
 
 std::string Connection::run(const std::string& sql) {

@@ -19,7 +19,8 @@ namespace kavro::database::sqlite {
 
 // KAVRO_CONFLICT for a unique or primary key that is taken, KAVRO_UNAVAILABLE for what may go away by itself or by
 // making room (busy, locked, full, I/O, memory, read-only), KAVRO_INVALID for a statement that is not allowed or a
-// value that is too big, KAVRO_ERROR otherwise.
+// value that is too big, KAVRO_ERROR otherwise. A damaged file is KAVRO_UNAVAILABLE: no fault of who asked, and a backup
+// cures it.
 kavro_status statusOf(int extended_code);
 
 // Tells SQLite, before its first use in this process, not to count its memory: nobody asks for the count, and it costs
@@ -47,6 +48,15 @@ class Connection {
   sqlite3* handle() const { return handle_.get(); }
   Access access() const { return access_; }
   const std::string& file() const { return file_; }
+
+  // Why the last call of SQLite failed; with the file and what to do when it is the file that fails.
+  std::string why() const;
+
+  // Closing this connection leaves the log where it is, also when it is the last one.
+  void keepLog();
+
+  // Copies all of the log into the file and cuts it to nothing, if nobody else uses it. False: not now; why() tells.
+  bool emptyLog();
 
   // Runs statements of the kernel's own; the first column of the first row as text. Throws DatabaseError.
   std::string run(const std::string& sql);

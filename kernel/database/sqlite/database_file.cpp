@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "kernel/database/sqlite/damage.hpp"
+
 namespace kavro::database::sqlite {
 
 namespace {
@@ -50,18 +52,36 @@ class Descriptor {
   const int value_;
 };
 
-}  // namespace
+void checkLeftLog(const std::string& file) {
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(file, error);
+  const bool there = !error;
+  const std::string left = file + "-wal";
+  if ((there && bytes > 0) || std::filesystem::file_size(left, error) == 0 || error) return;
+  throw DatabaseError("the database " + file + (there ? " is empty" : " is not there") + ", but its log " + left +
+                      " is, with what was written last: put the database back beside it, or move the log away to begin "
+                      "with an empty one");
+}
 
-std::string prepareDatabaseFile(const std::string& path, const Log& log) {
-  if (path.empty() || path == ":memory:") {
-    throw DatabaseError("the database url sqlite:" + path +
-                        " names no file; expected sqlite:PATH, such as "
-                        "sqlite:var/kavro.db");
+void checkDamage(const std::string& file, std::uint64_t bytes, const Log& log) {
+  if (bytes > kCheckedBytesMax) {
+    if (!log) return;
+    return log(KAVRO_LOG_INFORMATION, "the database " + file +
+                                          " is too large to be looked through at a start; now and then, "
+                                          "and at each backup, run: sqlite3 " +
+                                          file + " 'PRAGMA quick_check'");
   }
-  const std::filesystem::path absolute = std::filesystem::absolute(path).lexically_normal();
-  const std::string file = absolute.string();
-  checkFolder(absolute.parent_path(), file);
+  // Without a log SQLite need not make one, and its index, only to look.
+  std::error_code error;
+  const bool has_log = std::filesystem::file_size(file + "-wal", error) > 0 && !error;
+  const std::string found = findDamage(uriOf(file) + (has_log ? "" : "?immutable=1"), Look::kPages);
+  if (found.empty()) return;
+  throw DatabaseError("the database " + file + " is damaged (" + found +
+                      ") and was left as it is; restore a backup, or move the file away");
+}
 
+// Makes it when it is not there. Its size.
+std::uint64_t checkFile(const std::string& file, const Log& log) {
   const Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
   if (descriptor.get() < 0) {
     throw DatabaseError("the database " + file + " cannot be opened for writing: " + reason(errno) +
@@ -83,6 +103,24 @@ std::string prepareDatabaseFile(const std::string& path, const Log& log) {
                           "url, or move the file away");
     }
   }
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace
+
+std::string prepareDatabaseFile(const std::string& path, const Log& log) {
+  if (path.empty() || path == ":memory:") {
+    throw DatabaseError("the database url sqlite:" + path +
+                        " names no file; expected sqlite:PATH, such as "
+                        "sqlite:var/kavro.db");
+  }
+  const std::filesystem::path absolute = std::filesystem::absolute(path).lexically_normal();
+  const std::string file = absolute.string();
+  checkFolder(absolute.parent_path(), file);
+
+  checkLeftLog(file);
+  const std::uint64_t bytes = checkFile(file, log);  // closes it, before SQLite opens it
+  if (bytes > 0) checkDamage(file, bytes, log);
   return file;
 }
 

@@ -7,27 +7,12 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <memory>
+
+#include "kernel/database/sqlite/damage.hpp"
 
 namespace kavro::database::sqlite {
 
 namespace {
-
-struct Close {
-  void operator()(sqlite3* connection) const { sqlite3_close(connection); }
-};
-
-// The path as SQLite's URI has it: with %, ? and # escaped.
-std::string uriOf(const std::string& path) {
-  std::string uri = "file:";
-  for (const char c : path) {
-    if (c == '%') uri += "%25";
-    else if (c == '?') uri += "%3f";
-    else if (c == '#') uri += "%23";
-    else uri += c;
-  }
-  return uri + "?immutable=1";  // makes no file beside it
-}
 
 ProbeResult probeFolder(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
@@ -50,13 +35,19 @@ ProbeResult probe(const std::string& path) {
   if (::access(path.c_str(), R_OK | W_OK) != 0) {
     return {false, path + ": " + std::strerror(errno), "let this user read and write it"};
   }
-  sqlite3* opened = nullptr;
-  const int result = sqlite3_open_v2(uriOf(path).c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
-  const std::unique_ptr<sqlite3, Close> connection(opened);
-  if (result != SQLITE_OK ||
-      sqlite3_exec(opened, "SELECT count(*) FROM sqlite_schema", nullptr, nullptr, nullptr) != SQLITE_OK) {
-    return {false, path + ": " + (opened ? sqlite3_errmsg(opened) : "no memory"),
-            "it is no SQLite database, or a damaged one: put a backup in its place"};
+  // Without its log, which a server that runs may be writing: then only the log and the file together are a whole.
+  const bool has_log = ::stat((path + "-wal").c_str(), &status) == 0 && status.st_size > 0;
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return {false, path + " is not a regular file", "set [database] url to another"};
+  }
+  if (status.st_size == 0 && has_log) {
+    return {false, path + " is empty, but its log " + path + "-wal is not",
+            "put the database back beside it, or move the log away"};
+  }
+  // immutable: makes no file beside it.
+  const std::string found = findDamage(uriOf(path) + "?immutable=1", has_log ? Look::kSchema : Look::kPages);
+  if (!found.empty()) {
+    return {false, path + ": " + found, "it is no SQLite database, or a damaged one: put a backup in its place"};
   }
   return {true, path + ", SQLite " + sqlite3_libversion(), ""};
 }

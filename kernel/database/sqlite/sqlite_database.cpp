@@ -1,5 +1,7 @@
 #include "kernel/database/sqlite/sqlite_database.hpp"
 
+#include <kavro/abi/log.h>
+
 #include <utility>
 
 #include "kernel/database/sqlite/database_file.hpp"
@@ -25,8 +27,8 @@ SqliteDatabase::SqliteDatabase(const std::string& path, const Options& options)
     : options_(prepared(options)),
       log_(options.log),
       file_(prepareDatabaseFile(path, options.log)),
-      checkpointer_(openConnection(Connection::Access::kWrite), log_),
-      writer_(openWriter(), {options.group_max, options.queue_max}, log_),
+      checkpointer_(openFirst(), log_),
+      writer_(openWriter(), {options.group_max, options.queue_max, options.busy_timeout}, log_),
       reads_([this] { return openSession(Connection::Access::kRead); }, options.read_sessions_max, options.read_wait,
              log_) {}
 
@@ -36,6 +38,19 @@ std::unique_ptr<Connection> SqliteDatabase::openConnection(Connection::Access ac
   Connection::Options options{options_.busy_timeout, Connection::kWriteCacheBytes, options_.file_bytes_max};
   if (access == Connection::Access::kRead) options = {options_.read_wait, options_.read_cache_bytes, 0};
   return std::make_unique<Connection>(file_, access, options);
+}
+
+// What an earlier process has left in the log need not be on disk, although it can be read: its last fsync may have
+// failed, and the system says so only once. So all of it goes into the file, and from there to the disk, before
+// anything that is promised could depend on it.
+std::unique_ptr<Connection> SqliteDatabase::openFirst() {
+  std::unique_ptr<Connection> connection = openConnection(Connection::Access::kWrite);
+  sqlite3_busy_timeout(connection->handle(), 0);
+  if (!connection->emptyLog()) {
+    log_.writeAlways(KAVRO_LOG_WARNING,
+                     "what an earlier run left in the log could not be copied into the database: " + connection->why());
+  }
+  return connection;
 }
 
 std::unique_ptr<SqliteSession> SqliteDatabase::openSession(Connection::Access access) {
@@ -76,6 +91,9 @@ void SqliteDatabase::stop() {
   // Writes first: what continues when they are done may still read. The writer's connection is closed last, because the
   // last one to close copies the log into the database and deletes it.
   const GroupWriter::Sessions last = writer_.stop();
+  if (!checkpointer_.mayCopy()) {
+    for (const std::unique_ptr<WriteSession>& session : last) static_cast<SqliteSession&>(*session).keepLog();
+  }
   checkpointer_.stop();
   reads_.close();
 }

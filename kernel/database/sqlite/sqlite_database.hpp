@@ -32,6 +32,7 @@ class SqliteDatabase final : public Database {
 
  private:
   std::unique_ptr<Connection> openConnection(Connection::Access access);
+  std::unique_ptr<Connection> openFirst();
   std::unique_ptr<SqliteSession> openSession(Connection::Access access);
   GroupWriter::Sessions openWriter();
 

@@ -2,6 +2,7 @@
 
 #include <kavro/abi/log.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "kernel/database/database.hpp"
@@ -63,9 +64,13 @@ kavro_status SqliteSession::runRead(kavro_session_fn fn, void* user) {
   return status;
 }
 
-kavro_status SqliteSession::begin(std::size_t functions, Deadline) {
+kavro_status SqliteSession::begin(std::size_t functions, Deadline give_up) {
   alone_ = functions <= 1;
   undoes_itself_ = false;
+  if (give_up != Deadline{}) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(give_up - Deadline::clock::now());
+    sqlite3_busy_timeout(connection_->handle(), static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+  }
   const kavro_status status = control(*begin_);
   in_transaction_ = status == KAVRO_OK;
   return status;
@@ -236,14 +241,14 @@ kavro_status SqliteSession::control(Statement& statement) {
   {
     Statement::Execution execution(statement);
     code = execution.step();
-    if (code != SQLITE_DONE) why_ = sqlite3_errmsg(connection_->handle());
+    if (code != SQLITE_DONE) why_ = connection_->why();
   }
   trusted_ = false;
   return code == SQLITE_DONE ? KAVRO_OK : statusOf(code);
 }
 
 kavro_status SqliteSession::failure(int code, std::string_view sql) {
-  return refuse(statusOf(code), sqlite3_errmsg(connection_->handle()), sql);
+  return refuse(statusOf(code), connection_->why(), sql);
 }
 
 kavro_status SqliteSession::refuse(kavro_status status, std::string why, std::string_view sql) {

@@ -33,6 +33,9 @@ class SqliteSession final : public WriteSession {
   SqliteSession(std::unique_ptr<Connection> connection, LimitedLog& log);
   ~SqliteSession() override;
 
+  // Closing it leaves the log where it is.
+  void keepLog() { connection_->keepLog(); }
+
   // Runs one read function. What it throws is KAVRO_ERROR.
   kavro_status runRead(kavro_session_fn fn, void* user);
 

@@ -39,8 +39,9 @@ enum class Phase : int32_t {
   kAuthorise = KAVRO_PHASE_AUTHORISE,
 };
 
-// Who may call a route.
-enum class Access { kAnyone, kPrincipal };
+// Who may call a route. kAdmin: who looks after the server, at the addresses of [admin] listen; where there are none,
+// anyone.
+enum class Access { kAnyone, kPrincipal, kAdmin };
 
 // Lines on the plugin's log channel.
 class Log {
@@ -113,7 +114,8 @@ class Host {
     auto& kept = keep<Function<Handler>>(*this, std::move(handler));
     kavro_route route{};
     route.size = sizeof route;
-    route.flags = (access == Access::kPrincipal ? KAVRO_ROUTE_PRINCIPAL : 0) | (isCoroutine ? 0 : KAVRO_ROUTE_BLOCKING);
+    route.flags = (access == Access::kPrincipal ? KAVRO_ROUTE_PRINCIPAL : 0) |
+                  (access == Access::kAdmin ? KAVRO_ROUTE_ADMIN : 0) | (isCoroutine ? 0 : KAVRO_ROUTE_BLOCKING);
     route.method = toAbi(method);
     route.pattern = toAbi(pattern);
     route.user = &kept;

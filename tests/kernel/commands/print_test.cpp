@@ -117,6 +117,10 @@ TEST_F(PrintTest, SecretsThatCameFromNoFileAreNotShown) {
   std::string text = printed(PrintFormat::kIni);
   EXPECT_TRUE(has(text, "; token_secret: set and not shown; from environment KAVRO_PORTER_TOKEN_SECRET\n")) << text;
   EXPECT_TRUE(has(text, "; url: set and not shown; from environment KAVRO_DATABASE_URL\n")) << text;
+  // A password whose / was not written as %2F is one all the same.
+  source_.environment.variables["KAVRO_DATABASE_URL"] = "postgresql://kavro:12/hunter2@db/kavro";
+  EXPECT_TRUE(has(printed(PrintFormat::kIni), "; url: set and not shown"));
+  EXPECT_FALSE(has(printed(PrintFormat::kIni), "hunter2"));
   source_.environment.variables = {{"KAVRO_DATABASE_URL", "postgresql://kavro@db/kavro?password=hunter2"}};
   folder_.write("credentials/porter.token_secret", "hunter2hunter2hunter2");
   ::chmod((folder_.path() / "credentials/porter.token_secret").c_str(), 0600);

@@ -54,6 +54,7 @@ TEST(KernelSchema, HasTheDocumentedDefaults) {
                           {"http.connections_max", "10000"},
                           {"http.backlog", "1024"},
                           {"tls.minimum_version", "1.2"},
+                          {"tls.ticket_lifetime", "12h"},
                           {"database.url", "sqlite:var/kavro.db"},
                           {"database.group_max", "512"},
                           {"database.queue_max", "10000"},

@@ -30,6 +30,9 @@ TEST(ErrorAnswerTest, AddsTheIdAsFieldAndMember) {
             leave({kProblem}, "{\"a\":1}"));
   EXPECT_EQ("Content-Type=application/problem+json;X-Request-ID=id-1;{\"request_id\":\"id-1\"}",
             leave({kProblem}, "{}"));
+  // Blanks between the brackets: it was {"request_id" with a comma in front.
+  EXPECT_EQ("Content-Type=application/problem+json;X-Request-ID=id-1;{\"request_id\":\"id-1\"}",
+            leave({kProblem}, "{ \r\n}"));
 }
 
 TEST(ErrorAnswerTest, LeavesOtherBodiesAlone) {

@@ -40,17 +40,17 @@ PlainServer::Plugin PlainServer::plugin(const std::string& name, FailurePolicy p
 }
 
 void PlainServer::route(const Plugin& plugin, const std::string& pattern, Handle handle, void* user,
-                        std::uint32_t flags) {
+                        std::uint32_t flags, const std::string& method) {
   Route route;
   route.owner = plugin.calls ? plugin.calls->name() : "kernel";
-  route.method = "GET";
+  route.method = method;
   route.pattern = pattern;
   route.flags = flags;
   route.user = user;
   route.handle = handle;
   route.policy = plugin.policy;
   route.calls = plugin.calls;
-  route.metrics = &metrics_.findRoute("GET", pattern);
+  route.metrics = &metrics_.findRoute(method, pattern);
   router_.add(std::move(route));
 }
 

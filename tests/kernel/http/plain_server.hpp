@@ -54,7 +54,8 @@ class PlainServer {
     FailurePolicy policy;
   };
   Plugin plugin(const std::string& name, FailurePolicy policy = {});
-  void route(const Plugin& plugin, const std::string& pattern, Handle handle, void* user, std::uint32_t flags = 0);
+  void route(const Plugin& plugin, const std::string& pattern, Handle handle, void* user, std::uint32_t flags = 0,
+             const std::string& method = "GET");
   void filter(const Plugin& plugin, std::int32_t phase, Run run, void* user);
   // GET /ok, and what was added; on a free port of 127.0.0.1.
   void start();

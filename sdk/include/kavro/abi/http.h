@@ -74,7 +74,10 @@ typedef struct kavro_response {
 /* Flags of a route. */
 enum {
   KAVRO_ROUTE_PRINCIPAL = 1, /* needs a principal; a configuration in which nothing authenticates is refused */
-  KAVRO_ROUTE_BLOCKING = 2   /* handle() may block: it is called on the worker pool instead of the reactor */
+  KAVRO_ROUTE_BLOCKING = 2,  /* handle() may block: it is called on the worker pool instead of the reactor */
+  KAVRO_ROUTE_ADMIN = 4      /* for who looks after the server: when the configuration has addresses for that ([admin]
+                              * listen), it is served there only, and elsewhere it is as if there were no such route;
+                              * without them it is served everywhere. A kernel that is older than this flag ignores it */
 };
 
 typedef struct kavro_route {

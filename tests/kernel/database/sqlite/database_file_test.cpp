@@ -96,6 +96,18 @@ TEST(DatabaseFile, WhatIsNoDatabaseIsLeftAsItIs) {
   }
 }
 
+// SQLite would delete the log, and with it what was written last.
+TEST(DatabaseFile, AMissingOrEmptyFileBesideItsLogIsRefused) {
+  testing::TemporaryFolder folder;
+  const std::string file = folder.file("kavro.db");
+  std::ofstream(file + "-wal") << "what was written last";
+  EXPECT_THROW(prepareDatabaseFile(file, {}), DatabaseError);
+  EXPECT_FALSE(std::filesystem::exists(file));
+  std::ofstream{file};
+  EXPECT_THROW(prepareDatabaseFile(file, {}), DatabaseError);
+  EXPECT_GT(std::filesystem::file_size(file + "-wal"), 0u);
+}
+
 TEST(DatabaseFile, AUrlWithoutAFileIsRefused) {
   EXPECT_NE(refusal("").find("names no file"), std::string::npos);
   EXPECT_NE(refusal(":memory:").find("names no file"), std::string::npos);

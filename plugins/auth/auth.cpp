@@ -11,6 +11,7 @@
 #include "hash_pool.hpp"
 #include "identity.hpp"
 #include "imported_tokens.hpp"
+#include "jwks.hpp"
 #include "login.hpp"
 #include "me.hpp"
 #include "password_hasher.hpp"
@@ -18,7 +19,8 @@
 #include "principal_cache.hpp"
 #include "principal_finder.hpp"
 #include "register.hpp"
-#include "token_key.hpp"
+#include "token_keys.hpp"
+#include "token_parties.hpp"
 #include "token_signer.hpp"
 #include "token_verifier.hpp"
 #include "user_import.hpp"
@@ -45,10 +47,20 @@ Needed needed(const Host& host, std::string_view key) {
 
 // The copy of the secret that the settings hand out; wiped when the key has been made of it.
 struct Secret {
-  explicit Secret(const Host& host, std::string_view key = "secret") : text(host.settings().string(key)) {}
+  Secret(const Host& host, std::string_view key) : text(host.settings().findString(key).value_or("")) {}
   ~Secret() { sodium_memzero(text.data(), text.size()); }
   std::string text;
 };
+
+TokenKeys tokenKeys(const Host& host) {
+  const Secret secret(host, "secret"), previous(host, "previous_secrets");
+  return TokenKeys::read(host.settings().string("token_algorithm"), secret.text, previous.text);
+}
+
+TokenParties tokenParties(const Host& host) {
+  return {.issuer = host.settings().findString("issuer").value_or(""),
+          .audience = host.settings().findString("audience").value_or("")};
+}
 
 std::optional<ImportedTokens> importedTokens(const Host& host) {
   const auto until = host.settings().findString("imported_secret_until");
@@ -67,7 +79,16 @@ PasswordRules::Limits passwordLimits(const Host& host) {
           .upper = needed(host, "password_upper"),
           .lower = needed(host, "password_lower"),
           .digit = needed(host, "password_digit"),
-          .special = needed(host, "password_special")};
+          .special = needed(host, "password_special"),
+          .uncommon = needed(host, "password_refuse_common")};
+}
+
+PasswordBlocklist passwordBlocklist(const Host& host) {
+  const auto path = host.settings().findString("password_blocklist");
+  if (!path || path->empty()) return {};
+  PasswordBlocklist list(*path);
+  host.log().information(std::to_string(list.size()) + " passwords of " + *path + " are refused");
+  return list;
 }
 
 PasswordHasher::Cost hashCost(const Host& host) {
@@ -94,12 +115,12 @@ std::size_t hashPlaces(const Host& host) { return hashThreads(host) + number(hos
 class Auth : public Plugin {
  public:
   explicit Auth(Host& host)
-      : key_(Secret(host).text),
-        signer_(key_, host.settings().duration("token_ttl")),
-        verifier_(key_, host.tables(), host.settings().duration("clock_leeway")),
+      : keys_(tokenKeys(host)),
+        signer_(keys_.current(), host.settings().duration("token_ttl"), tokenParties(host)),
+        verifier_(keys_, host.tables(), host.settings().duration("clock_leeway"), tokenParties(host)),
         imported_tokens_(importedTokens(host)),
         usernames_(number(host, "username_length_min"), number(host, "username_length_max")),
-        passwords_(passwordLimits(host)),
+        passwords_(passwordLimits(host), passwordBlocklist(host)),
         hasher_(hashCost(host)),
         pool_(host.pool("hash", hashThreads(host), static_cast<unsigned>(hashPlaces(host)),
                         static_cast<int>(number(host, "hash_nice"))),
@@ -115,6 +136,9 @@ class Auth : public Plugin {
     host.post("/auth/register", Register({host, usernames_, passwords_, hasher_, pool_, users_, signer_, cache_}));
     host.post("/auth/login", Login({host, limiter_, lockout_, gate_, hasher_, pool_, users_, signer_, cache_}));
     host.get("/auth/me", me, Access::kPrincipal);
+    if (std::string keySet = keys_.publicKeySet(); !keySet.empty()) {
+      host.get("/.well-known/jwks.json", Jwks(std::move(keySet)));
+    }
     host.filter(Phase::kAuthenticate, BearerFilter(host, finder_), 0, kChallenge);
     host.provide(KAVRO_IDENTITY, &identity_.table());
   }
@@ -123,7 +147,7 @@ class Auth : public Plugin {
 
  private:
   Sodium sodium_;
-  TokenKey key_;
+  TokenKeys keys_;
   TokenSigner signer_;
   TokenVerifier verifier_;
   std::optional<ImportedTokens> imported_tokens_;

@@ -1,9 +1,12 @@
 #include "imported_tokens.hpp"
 
+#include <memory>
 #include <string>
 
 #include <kavro/error.hpp>
 #include <kavro/import.hpp>
+
+#include "hmac_key.hpp"
 
 namespace kavro::auth {
 namespace {
@@ -31,7 +34,9 @@ std::chrono::system_clock::time_point readUntil(std::string_view text, std::chro
 
 ImportedTokens::ImportedTokens(std::string_view secret, std::string_view until, const Request::Tables& tables,
                                std::chrono::milliseconds leeway, std::chrono::system_clock::time_point now)
-    : key_(secret, kImportedSecretBytesMin), verifier_(key_, tables, leeway), until_(readUntil(until, now)) {}
+    : keys_(std::make_unique<HmacKey>(secret, kImportedSecretBytesMin)),
+      verifier_(keys_, tables, leeway),
+      until_(readUntil(until, now)) {}
 
 TokenVerifier::Verdict ImportedTokens::verify(std::string_view token, std::chrono::system_clock::time_point now) const {
   TokenVerifier::Verdict verdict = verifier_.verify(token, now);

@@ -11,7 +11,7 @@
 #include <chrono>
 #include <string_view>
 
-#include "token_key.hpp"
+#include "token_keys.hpp"
 #include "token_verifier.hpp"
 
 namespace kavro::auth {
@@ -29,7 +29,7 @@ class ImportedTokens {
   bool areOver(std::chrono::system_clock::time_point now) const { return now >= until_; }
 
  private:
-  TokenKey key_;
+  TokenKeys keys_;
   TokenVerifier verifier_;
   std::chrono::system_clock::time_point until_;
 };

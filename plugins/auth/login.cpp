@@ -58,6 +58,7 @@ Task<Response> Login::attempt(const Request& request, std::string_view name, std
   };
   const PasswordHasher::Evaluation evaluation = co_await parts_.pool.run(place, evaluate);
 
+  if (user) warnOfImported(user->passwordHash);
   if (!evaluation.right) {
     parts_.host.emit(
         Event("login", "failure").user(name).from(request).detail("reason", user ? "bad_password" : "unknown_user"));
@@ -87,6 +88,13 @@ Task<bool> Login::welcome(const User& user, std::string_view name, std::string_v
     parts_.host.log().warning(std::string("a password hash was not renewed: ") + error.what());
   }
   co_return true;
+}
+
+void Login::warnOfImported(const std::string& stored) const {
+  if (!parts_.hasher.isUnexpected(stored) || warned_->exchange(true)) return;
+  parts_.host.log().warning(
+      "there are imported accounts, with bcrypt hashes, and imported_hash_cost is 0: how long a login takes tells "
+      "which names are theirs; set imported_hash_cost = 12, or what their cost is, until they have logged in");
 }
 
 Response Login::refuseLocked(const Request& request, std::string_view name, std::chrono::milliseconds wait) const {

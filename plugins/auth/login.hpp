@@ -13,7 +13,10 @@
 // "lockout" blocked, once when a name is locked.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include <kavro/plugin.hpp>
@@ -42,7 +45,7 @@ class Login {
     PrincipalCache& cache;
   };
 
-  explicit Login(const Parts& parts) : parts_(parts) {}
+  explicit Login(const Parts& parts) : parts_(parts), warned_(std::make_unique<std::atomic<bool>>(false)) {}
 
   Task<Response> operator()(const Request& request) const;
 
@@ -52,9 +55,12 @@ class Login {
                          const HashPool::Place& place, const LimitDecision& decision) const;
   // The name is right and so was the password: forgets the failures, and renews an old hash.
   Task<bool> welcome(const User& user, std::string_view name, std::string_view newHash) const;
+  // Once: that there are imported accounts, whose logins take another time than those of names that do not exist.
+  void warnOfImported(const std::string& stored) const;
   Response refuseLocked(const Request& request, std::string_view name, std::chrono::milliseconds wait) const;
 
   Parts parts_;
+  std::unique_ptr<std::atomic<bool>> warned_;
 };
 
 }  // namespace kavro::auth

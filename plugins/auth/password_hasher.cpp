@@ -4,11 +4,13 @@
 #include <sodium.h>
 
 #include <array>
-#include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <memory>
 
 #include <kavro/error.hpp>
+
+#include "password_text.hpp"
 
 namespace kavro::auth {
 namespace {
@@ -68,6 +70,53 @@ std::string makeBcryptDummy(unsigned cost) {
   return made;
 }
 
+// What hash() has made, taken apart.
+struct OwnHash {
+  static constexpr std::size_t kHashBytes = 32;
+
+  unsigned long long passes = 0;
+  std::size_t memory_bytes = 0;
+  std::array<unsigned char, crypto_pwhash_SALTBYTES> salt{};
+  std::array<unsigned char, kHashBytes> hash{};
+};
+
+// Takes `prefix` and a number off the front of `text`.
+template <typename Number>
+bool takeNumber(std::string_view& text, std::string_view prefix, Number& number) {
+  if (!text.starts_with(prefix)) return false;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data() + prefix.size(), end, number);
+  text = std::string_view(rest, static_cast<std::size_t>(end - rest));
+  return error == std::errc();
+}
+
+// Takes `prefix` and exactly N bytes in base64 off the front of `text`.
+template <std::size_t N>
+bool takeBytes(std::string_view& text, std::string_view prefix, std::array<unsigned char, N>& bytes) {
+  constexpr std::size_t kDigits = (N * 4 + 2) / 3;
+  if (!text.starts_with(prefix) || text.size() < prefix.size() + kDigits) return false;
+  std::size_t size = 0;
+  const bool read = sodium_base642bin(bytes.data(), N, text.data() + prefix.size(), kDigits, nullptr, &size, nullptr,
+                                      sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0;
+  text.remove_prefix(prefix.size() + kDigits);
+  return read && size == N;
+}
+
+// Nothing for an Argon2 hash of another form, such as an imported one.
+std::optional<OwnHash> readOwnHash(std::string_view stored) {
+  OwnHash own;
+  std::size_t memory_kib = 0;
+  if (!takeNumber(stored, "$argon2id$v=19$m=", memory_kib) || !takeNumber(stored, ",t=", own.passes) ||
+      !takeBytes(stored, ",p=1$", own.salt) || !takeBytes(stored, "$", own.hash) || !stored.empty()) {
+    return std::nullopt;
+  }
+  own.memory_bytes = memory_kib * 1024;
+  const bool possible = own.passes >= crypto_pwhash_OPSLIMIT_MIN && own.passes <= crypto_pwhash_OPSLIMIT_MAX &&
+                        memory_kib >= crypto_pwhash_MEMLIMIT_MIN / 1024 &&
+                        memory_kib <= crypto_pwhash_MEMLIMIT_MAX / 1024;
+  return possible ? std::optional(own) : std::nullopt;
+}
+
 [[noreturn]] void throwNoMemory() { throw Error(Status::kUnavailable, "there is no memory to hash a password"); }
 
 }  // namespace
@@ -80,8 +129,9 @@ void PasswordHasher::prepare() {
 }
 
 std::string PasswordHasher::hash(std::string_view password) const {
+  const std::string text = normalizedPassword(password);
   std::array<char, crypto_pwhash_STRBYTES> out{};
-  if (crypto_pwhash_str_alg(out.data(), password.data(), password.size(), cost_.passes, cost_.memoryBytes,
+  if (crypto_pwhash_str_alg(out.data(), text.data(), text.size(), cost_.passes, cost_.memoryBytes,
                             crypto_pwhash_ALG_ARGON2ID13) != 0) {
     throwNoMemory();
   }
@@ -89,14 +139,31 @@ std::string PasswordHasher::hash(std::string_view password) const {
 }
 
 bool PasswordHasher::verifyArgon2(const std::string& stored, std::string_view password) const {
-  errno = 0;
-  if (crypto_pwhash_str_verify(stored.c_str(), password.data(), password.size()) == 0) return true;
-  if (errno == ENOMEM) throwNoMemory();
-  return false;
+  const std::optional<OwnHash> own = readOwnHash(stored);
+  if (!own) return crypto_pwhash_str_verify(stored.c_str(), password.data(), password.size()) == 0;
+  // Not crypto_pwhash_str_verify(): to that, memory that it does not get is a wrong password.
+  std::array<unsigned char, OwnHash::kHashBytes> computed{};
+  if (crypto_pwhash(computed.data(), computed.size(), password.data(), password.size(), own->salt.data(), own->passes,
+                    own->memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
+    throwNoMemory();
+  }
+  return sodium_memcmp(computed.data(), own->hash.data(), computed.size()) == 0;
 }
 
 bool PasswordHasher::needsNewHash(const std::string& stored) const {
   return crypto_pwhash_str_needs_rehash(stored.c_str(), cost_.passes, cost_.memoryBytes) != 0;
+}
+
+bool PasswordHasher::isUnexpected(const std::string& stored) const {
+  return isBcrypt(stored) && importedDummy_.empty();
+}
+
+PasswordHasher::Match PasswordHasher::matchArgon2(const std::string& stored, std::string_view password) const {
+  const std::string text = normalizedPassword(password);
+  const bool matches = verifyArgon2(stored, text);
+  // Whether or not the first was right, so that the time says nothing about `stored`.
+  const bool matchesAsItCame = text != password && verifyArgon2(stored, password);
+  return matches ? Match::kNormal : matchesAsItCame ? Match::kAsItCame : Match::kNone;
 }
 
 PasswordHasher::Evaluation PasswordHasher::evaluate(const std::optional<std::string>& stored,
@@ -107,14 +174,14 @@ PasswordHasher::Evaluation PasswordHasher::evaluate(const std::optional<std::str
     if (evaluation.right) {
       evaluation.newHash = hash(password);
     } else if (!importedDummy_.empty()) {
-      verifyArgon2(dummy_, password);
+      matchArgon2(dummy_, password);
     }
     return evaluation;
   }
-  const bool matches = verifyArgon2(stored ? *stored : dummy_, password);
+  const Match match = matchArgon2(stored ? *stored : dummy_, password);
   if (!importedDummy_.empty()) verifyBcrypt(importedDummy_, password);
-  evaluation.right = matches && stored;
-  if (evaluation.right && needsNewHash(*stored)) evaluation.newHash = hash(password);
+  evaluation.right = stored && match != Match::kNone;
+  if (evaluation.right && (match == Match::kAsItCame || needsNewHash(*stored))) evaluation.newHash = hash(password);
   return evaluation;
 }
 

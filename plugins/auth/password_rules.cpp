@@ -2,8 +2,12 @@
 
 #include <cwctype>
 #include <optional>
+#include <utility>
 
 #include <kavro/error.hpp>
+
+#include "common_passwords.hpp"
+#include "password_text.hpp"
 
 namespace kavro::auth {
 namespace {
@@ -26,8 +30,8 @@ std::optional<wint_t> takeCodePoint(std::string_view& text) {
 
 }  // namespace
 
-PasswordRules::PasswordRules(const Limits& limits)
-    : limits_(limits), locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+PasswordRules::PasswordRules(const Limits& limits, PasswordBlocklist blocklist)
+    : limits_(limits), blocklist_(std::move(blocklist)), locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
   // A system without that locale still has plain C, where letters and digits are those of ASCII.
   if (!locale_) locale_.reset(newlocale(LC_CTYPE_MASK, "C", nullptr));
   if (!locale_) throw Error(Status::kError, "the C locale of this system cannot be opened");
@@ -38,7 +42,27 @@ PasswordRules::PasswordRules(const Limits& limits)
   }
 }
 
-std::vector<std::string> PasswordRules::problems(std::string_view password) const {
+std::vector<std::string> PasswordRules::problems(std::string_view password, std::string_view name) const {
+  if (password.size() > kPasswordBytesMax) {
+    return {"may have at most " + std::to_string(limits_.lengthMax) + " characters"};
+  }
+  std::vector<std::string> problems = missing(normalizedPassword(password));
+  if (problems.empty()) {
+    if (std::string why = whyGuessed(password, name); !why.empty()) problems.push_back(std::move(why));
+  }
+  return problems;
+}
+
+std::string PasswordRules::whyGuessed(std::string_view password, std::string_view name) const {
+  const std::string folded = foldedPassword(password);
+  if (limits_.uncommon == Needed::kYes) {
+    if (isCommonPassword(folded)) return "is one of those that are guessed first: choose another, such as a few words";
+    if (isMadeOfName(folded, foldedPassword(name))) return "is made of the username: choose another";
+  }
+  return blocklist_.contains(folded) ? "is on the list of passwords that this server refuses: choose another" : "";
+}
+
+std::vector<std::string> PasswordRules::missing(std::string_view password) const {
   std::size_t length = 0;
   bool upper = false, lower = false, digit = false, special = false;
   while (!password.empty()) {

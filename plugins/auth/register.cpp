@@ -22,7 +22,7 @@ Task<Response> Register::operator()(const Request& request) const {
     if (const auto problem = parts_.usernames.problem(name)) body.reject("username", *problem);
   }
   if (isString(body, "password")) {
-    for (const std::string& problem : parts_.passwords.problems(password)) body.reject("password", problem);
+    for (const std::string& problem : parts_.passwords.problems(password, name)) body.reject("password", problem);
   }
   if (!body.ok()) co_return body.problem();
 

@@ -1,34 +1,41 @@
-// TokenKey: the shared secret that signs and checks tokens, as HMAC-SHA-256 (RFC 2104; HS256 of RFC 7518 section 3.2).
-// Threads: any. Holds the key prepared for use and wipes it at the end; the secret itself is not kept.
+// TokenKey: a key of tokens. It belongs to one algorithm and is never used with another.
+//
+//   HmacKey      HS256: a secret that signs and checks
+//   Ed25519Key   EdDSA: a private key that signs, a public one that checks
+//
+// Threads: any.
 #pragma once
 
-#include <sodium.h>
-
-#include <array>
-#include <cstddef>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace kavro::auth {
 
-// RFC 7518 section 3.2: a key as long as the hash or longer.
-inline constexpr std::size_t kSecretBytesMin = 32;
-
-using TokenMac = std::array<unsigned char, crypto_auth_hmacsha256_BYTES>;
-
 class TokenKey {
  public:
-  // Throws Error(kInvalid) when `secret` is shorter than `bytesMin`.
-  explicit TokenKey(std::string_view secret, std::size_t bytesMin = kSecretBytesMin);
   TokenKey(const TokenKey&) = delete;
   TokenKey& operator=(const TokenKey&) = delete;
-  ~TokenKey();
+  virtual ~TokenKey() = default;
 
-  TokenMac mac(std::string_view text) const;
-  // In constant time.
-  bool matches(std::string_view text, const TokenMac& mac) const;
+  // As a token's header names it: "HS256".
+  std::string_view algorithm() const { return algorithm_; }
+  // Its `kid`: made from the key, so that every machine that has the key calls it the same. Tells nothing of a secret
+  // that a token does not tell.
+  const std::string& id() const { return id_; }
+
+  // The signature, as bytes. Throws std::logic_error for a key that can only check.
+  virtual std::string sign(std::string_view text) const = 0;
+  // In constant time where there is a secret in it.
+  virtual bool verifies(std::string_view text, std::string_view signature) const = 0;
+
+ protected:
+  explicit TokenKey(std::string_view algorithm) : algorithm_(algorithm) {}
+  void setId(std::string id) { id_ = std::move(id); }
 
  private:
-  crypto_auth_hmacsha256_state keyed_;
+  std::string_view algorithm_;  // a literal
+  std::string id_;
 };
 
 }  // namespace kavro::auth

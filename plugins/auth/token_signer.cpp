@@ -1,46 +1,51 @@
 #include "token_signer.hpp"
 
-#include <string_view>
+#include <utility>
 
 #include <kavro/json.hpp>
+
+#include "base64_url.hpp"
 
 namespace kavro::auth {
 namespace {
 
-constexpr int kBase64Url = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-
-void appendBase64Url(std::string& out, const void* data, std::size_t size) {
-  const std::size_t before = out.size();
-  out.resize(before + sodium_base64_ENCODED_LEN(size, kBase64Url));
-  sodium_bin2base64(out.data() + before, out.size() - before, static_cast<const unsigned char*>(data), size,
-                    kBase64Url);
-  out.pop_back();  // the zero at its end
+std::string encodedHeader(const TokenKey& key) {
+  std::string header;
+  JsonWriter(header)
+      .beginObject()
+      .key("alg")
+      .string(key.algorithm())
+      .key("typ")
+      .string("JWT")
+      .key("kid")
+      .string(key.id())
+      .endObject();
+  return encodeBase64Url(header) + ".";
 }
 
 }  // namespace
 
+TokenSigner::TokenSigner(const TokenKey& key, std::chrono::milliseconds ttl, TokenParties parties)
+    : key_(key), ttl_(ttl), parties_(std::move(parties)), header_(encodedHeader(key)) {}
+
 std::string TokenSigner::sign(int64_t userId, std::chrono::system_clock::time_point now) const {
   using std::chrono::duration_cast, std::chrono::seconds;
-  constexpr std::string_view kHeader = R"({"alg":"HS256","typ":"JWT"})";
   std::string claims;
-  JsonWriter(claims)
-      .beginObject()
-      .key("sub")
-      .string(std::to_string(userId))
-      .key("exp")
-      .integer(duration_cast<seconds>((now + ttl_).time_since_epoch()).count())
-      .key("iat")
-      .integer(duration_cast<seconds>(now.time_since_epoch()).count())
-      .endObject();
+  JsonWriter writer(claims);
+  writer.beginObject().key("sub").string(std::to_string(userId));
+  writer.key("exp").integer(duration_cast<seconds>((now + ttl_).time_since_epoch()).count());
+  writer.key("iat").integer(duration_cast<seconds>(now.time_since_epoch()).count());
+  if (!parties_.issuer.empty()) writer.key("iss").string(parties_.issuer);
+  if (!parties_.audience.empty()) writer.key("aud").string(parties_.audience);
+  writer.endObject();
 
   std::string token;
-  token.reserve(200);
-  appendBase64Url(token, kHeader.data(), kHeader.size());
+  token.reserve(320);
+  token += header_;
+  appendBase64Url(token, claims);
+  const std::string signature = key_.sign(token);
   token += '.';
-  appendBase64Url(token, claims.data(), claims.size());
-  const TokenMac mac = key_.mac(token);
-  token += '.';
-  appendBase64Url(token, mac.data(), mac.size());
+  appendBase64Url(token, signature);
   return token;
 }
 

@@ -1,26 +1,17 @@
 #include "token_verifier.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 #include <kavro/json.hpp>
 #include <kavro/text.hpp>
+
+#include "base64_url.hpp"
 
 namespace kavro::auth {
 namespace {
 
 constexpr std::string_view kMalformed = "The token is malformed";
-
-std::optional<std::string> decodeBase64Url(std::string_view text) {
-  std::string out(text.size() / 4 * 3 + 2, '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr,
-                        &size, nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0) {
-    return std::nullopt;
-  }
-  out.resize(size);
-  return out;
-}
 
 std::optional<JsonDocument> parseObject(const Request::Tables& tables, std::string_view text) {
   kavro_json_document document{};
@@ -32,14 +23,32 @@ std::optional<JsonDocument> parseObject(const Request::Tables& tables, std::stri
   return parsed;
 }
 
-std::string_view whyNotHeader(JsonValue header) {
-  const auto algorithm = header.find("alg");
-  if (!algorithm || algorithm->string() != "HS256") return "The token is not signed with HS256";
-  if (header.find("crit")) return "The token needs an extension that is not supported";
-  if (const auto type = header.find("typ"); type && !equalsIgnoringCase(type->string().value_or(""), "JWT")) {
-    return "The token is not a JWT";
-  }
-  return {};
+// What a header says, of which nothing is believed before the signature is checked.
+struct Header {
+  std::optional<std::string_view> algorithm;
+  std::optional<std::string_view> key_id;
+  std::string_view why_not;  // empty: it can be one of ours
+};
+
+Header readHeader(JsonValue object) {
+  constexpr std::string_view kUnsupported = "The token needs an extension that is not supported";
+  constexpr std::string_view kOwnKey = "The token brings a key of its own";
+  Header header;
+  object.eachMember([&](std::string_view name, JsonValue value) {
+    if (name == "alg") {
+      header.algorithm = value.string();
+    } else if (name == "kid") {
+      header.key_id = value.string();
+      if (!header.key_id) header.why_not = kMalformed;
+    } else if (name == "typ") {
+      if (!equalsIgnoringCase(value.string().value_or(""), "JWT")) header.why_not = "The token is not a JWT";
+    } else if (name == "crit" || name == "b64" || name == "zip") {
+      header.why_not = kUnsupported;
+    } else if (name == "jku" || name == "jwk" || name == "x5u" || name == "x5c") {
+      header.why_not = kOwnKey;
+    }
+  });
+  return header;
 }
 
 // "7" -> 7. Digits only: parseInteger alone would take "-7" and "007", which name no user or one under another name.
@@ -52,9 +61,26 @@ std::optional<int64_t> readSubject(const std::optional<JsonValue>& subject) {
   return parseInteger(*text);
 }
 
+// RFC 7519 section 4.1.3: one, or a list of them.
+bool isAmong(const std::optional<JsonValue>& audience, std::string_view wanted) {
+  if (!audience) return false;
+  bool found = audience->string() == wanted;
+  if (audience->isArray()) {
+    audience->eachElement([&](JsonValue each) { found = found || each.string() == wanted; });
+  }
+  return found;
+}
+
 TokenVerifier::Verdict refuse(std::string_view why) { return {std::nullopt, why}; }
 
 }  // namespace
+
+TokenVerifier::TokenVerifier(const TokenKeys& keys, const Request::Tables& tables, std::chrono::milliseconds leeway,
+                             TokenParties parties)
+    : keys_(keys),
+      tables_(tables),
+      leeway_s_(std::chrono::duration<double>(leeway).count()),
+      parties_(std::move(parties)) {}
 
 std::string_view TokenVerifier::open(std::string_view token, std::string& payload) const {
   if (token.size() > kTokenBytesMax) return "The token is too long";
@@ -62,21 +88,49 @@ std::string_view TokenVerifier::open(std::string_view token, std::string& payloa
   const std::size_t last = token.rfind('.');
   if (first == last || token.find('.', first + 1) != last) return kMalformed;  // also when there is no dot at all
 
-  const auto header = decodeBase64Url(token.substr(0, first));
+  const auto head = decodeBase64Url(token.substr(0, first));
   auto middle = decodeBase64Url(token.substr(first + 1, last - first - 1));
   const auto signature = decodeBase64Url(token.substr(last + 1));
-  if (!header || !middle || !signature) return kMalformed;
+  if (!head || !middle || !signature) return kMalformed;
 
-  TokenMac mac;
-  if (signature->size() != mac.size()) return "The signature of the token is wrong";
-  std::memcpy(mac.data(), signature->data(), mac.size());
-  if (!key_.matches(token.substr(0, last), mac)) return "The signature of the token is wrong";
-
-  const auto parsed = parseObject(tables_, *header);
+  const auto parsed = parseObject(tables_, *head);
   if (!parsed) return kMalformed;
-  if (const auto why = whyNotHeader(parsed->root()); !why.empty()) return why;
-  payload = std::move(*middle);
-  return {};
+  const Header header = readHeader(parsed->root());
+  if (!header.why_not.empty()) return header.why_not;
+
+  bool algorithm_is_ours = false, key_is_ours = false;
+  for (const auto& key : keys_.all()) {
+    if (key->algorithm() != header.algorithm) continue;
+    algorithm_is_ours = true;
+    if (header.key_id && *header.key_id != key->id()) continue;
+    key_is_ours = true;
+    if (!key->verifies(token.substr(0, last), *signature)) continue;
+    payload = std::move(*middle);
+    return {};
+  }
+  if (!algorithm_is_ours) return "The token is signed with an algorithm that is not accepted";
+  return key_is_ours ? "The signature of the token is wrong" : "The token is signed with a key that is not known";
+}
+
+std::string_view TokenVerifier::whyNotNow(JsonValue claims, double expires_s, double now_s) const {
+  if (now_s >= expires_s + leeway_s_) return "The token has expired";
+  if (const auto notBefore = claims.find("nbf")) {
+    const auto notBefore_s = notBefore->real();
+    if (!notBefore_s) return kMalformed;
+    if (now_s < *notBefore_s - leeway_s_) return "The token is not valid yet";
+  }
+  const auto issued = claims.find("iat");
+  return issued && !issued->real() ? kMalformed : std::string_view();
+}
+
+std::string_view TokenVerifier::whyNotHere(JsonValue claims) const {
+  const auto issuer = claims.find("iss");
+  if (!parties_.issuer.empty() && (!issuer || issuer->string() != parties_.issuer)) {
+    return "The token is from another issuer";
+  }
+  const auto audience = claims.find("aud");
+  const bool is_ours = parties_.audience.empty() ? !audience : isAmong(audience, parties_.audience);
+  return is_ours ? std::string_view() : "The token is meant for another audience";
 }
 
 TokenVerifier::Verdict TokenVerifier::verify(std::string_view token, std::chrono::system_clock::time_point now) const {
@@ -88,22 +142,12 @@ TokenVerifier::Verdict TokenVerifier::verify(std::string_view token, std::chrono
 
   const auto userId = readSubject(claims.find("sub"));
   if (!userId) return refuse("The token names no user");
-  if (claims.find("aud")) return refuse("The token is meant for another audience");
-
-  const double now_s = unixSeconds(now);
-  const double leeway_s = std::chrono::duration<double>(leeway_).count();
   const auto expires = claims.find("exp");
   const auto expires_s = expires ? expires->real() : std::nullopt;
   if (!expires_s) return refuse("The token does not say when it expires");
-  if (now_s >= *expires_s + leeway_s) return refuse("The token has expired");
-
-  if (const auto notBefore = claims.find("nbf")) {
-    const auto notBefore_s = notBefore->real();
-    if (!notBefore_s) return refuse(kMalformed);
-    if (now_s < *notBefore_s - leeway_s) return refuse("The token is not valid yet");
-  }
-  if (const auto issued = claims.find("iat"); issued && !issued->real()) return refuse(kMalformed);
-  return {Claims{*userId, *expires_s + leeway_s}, {}};
+  if (const auto why = whyNotHere(claims); !why.empty()) return refuse(why);
+  if (const auto why = whyNotNow(claims, *expires_s, unixSeconds(now)); !why.empty()) return refuse(why);
+  return {Claims{*userId, *expires_s + leeway_s_}, {}};
 }
 
 }  // namespace kavro::auth

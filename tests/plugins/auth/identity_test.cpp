@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "plugins/auth/hmac_key.hpp"
 #include "plugins/auth/token_signer.hpp"
 #include "tests/plugins/auth/table_of_users.hpp"
 
@@ -39,9 +40,9 @@ class IdentityTest : public ::testing::Test {
   std::string sign(int64_t id) { return signer_.sign(id, std::chrono::system_clock::now()); }
 
   TableOfUsers table_;
-  TokenKey key_{"0123456789abcdef0123456789abcdef"};
-  TokenSigner signer_{key_, 1h};
-  TokenVerifier verifier_{key_, table_.host().tables(), 0s};
+  const TokenKeys keys_{std::make_unique<HmacKey>("0123456789abcdef0123456789abcdef")};
+  TokenSigner signer_{keys_.current(), 1h};
+  TokenVerifier verifier_{keys_, table_.host().tables(), 0s};
   PrincipalCache cache_{100, 100};
   UserStore users_{table_.host()};
   PrincipalFinder finder_{verifier_, cache_, users_};

@@ -4,6 +4,7 @@
 
 #include <kavro/error.hpp>
 
+#include "plugins/auth/hmac_key.hpp"
 #include "plugins/auth/token_signer.hpp"
 #include "tests/plugins/auth/json_tables.hpp"
 
@@ -27,7 +28,7 @@ class ImportedTokensTest : public ::testing::Test {
   }
 
   JsonTables json_;
-  const TokenKey key_{"changeme", 1};
+  const HmacKey key_{"changeme", 1};
   const TokenSigner day_{key_, 24h};
   const TokenSigner month_{key_, 24h * 30};
   const ImportedTokens tokens_{"changeme", "2026-01-04", json_.tables(), 0ms, kNow};
@@ -49,7 +50,7 @@ TEST_F(ImportedTokensTest, OneThatWouldOutliveTheDayIsForged) {
 }
 
 TEST_F(ImportedTokensTest, AreOfThatSecretOnly) {
-  const TokenKey other("changeyou", 1);
+  const HmacKey other("changeyou", 1);
   EXPECT_FALSE(tokens_.verify(TokenSigner(other, 24h).sign(7, kNow), kNow).claims);
 }
 

@@ -1,5 +1,6 @@
 #include "plugins/auth/password_hasher.hpp"
 
+#include <crypt.h>
 #include <gtest/gtest.h>
 #include <sodium.h>
 
@@ -57,6 +58,48 @@ TEST(PasswordHasher, RenewsAHashOfAnotherCost) {
   EXPECT_TRUE(hasher.evaluate(old, "wrong").newHash.empty());
 }
 
+TEST(PasswordHasher, TakesEverySpellingOfTheSameText) {
+  const PasswordHasher hasher = ready(kCheap);
+  const std::string composed = "Caf\u00e9-Noir-9", apart = "Cafe\u0301-Noir-9";
+  for (const auto& [registered, typed] :
+       {std::pair(composed, apart), std::pair(apart, composed), std::pair(apart, apart)}) {
+    const auto evaluation = hasher.evaluate(hasher.hash(registered), typed);
+    EXPECT_TRUE(evaluation.right);
+    EXPECT_TRUE(evaluation.newHash.empty());
+  }
+  EXPECT_FALSE(hasher.evaluate(hasher.hash(composed), "Cafe-Noir-9").right);
+  EXPECT_FALSE(hasher.evaluate(std::nullopt, apart).right);
+}
+
+// A hash of before there was a normal form: libsodium's, of the bytes as they came.
+TEST(PasswordHasher, AHashOfTheBytesAsTheyCameIsStillGoodAndRenewed) {
+  const PasswordHasher hasher = ready(kCheap);
+  const std::string composed = "Caf\u00e9-Noir-9", apart = "Cafe\u0301-Noir-9";
+  char old[crypto_pwhash_STRBYTES];
+  ASSERT_EQ(0, crypto_pwhash_str_alg(old, apart.data(), apart.size(), kCheap.passes, kCheap.memoryBytes,
+                                     crypto_pwhash_ALG_ARGON2ID13));
+  const auto evaluation = hasher.evaluate(std::string(old), apart);
+  EXPECT_TRUE(evaluation.right);
+  EXPECT_TRUE(hasher.evaluate(evaluation.newHash, composed).right);
+  EXPECT_TRUE(hasher.evaluate(evaluation.newHash, composed).newHash.empty());
+  EXPECT_FALSE(hasher.evaluate(std::string(old), composed).right) << "that text was never hashed";
+}
+
+// 1,024 characters are hashed to the last byte.
+TEST(PasswordHasher, CutsNothing) {
+  const PasswordHasher hasher = ready(kCheap);
+  for (const std::string& one :
+       {std::string("x"), std::string("\u20ac"), std::string("\U0001F600"), std::string(1, '\0')}) {
+    std::string password;
+    for (int i = 0; i < 1023; ++i) password += one;
+    const std::string hash = hasher.hash(password + "a");
+    EXPECT_TRUE(hasher.evaluate(hash, password + "a").right);
+    EXPECT_FALSE(hasher.evaluate(hash, password + "b").right);
+    EXPECT_FALSE(hasher.evaluate(hash, password).right);
+    EXPECT_FALSE(hasher.evaluate(hash, password + "aa").right);
+  }
+}
+
 // Known answers: the first from the published tests of crypt_blowfish, the others made with Python's crypt module.
 constexpr const char* kKnown = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 constexpr const char* kImported = "$2b$04$abcdefghijklmnopqrstuu3Ueg3/JTqjz5Guha2TxzClUWi0nUZVS";
@@ -86,6 +129,18 @@ TEST(PasswordHasher, CutsForBcryptWhereTheOldServiceCut) {
   // A character that begins in byte 72 and ends in byte 73 is left out as a whole.
   EXPECT_TRUE(hasher.evaluate(std::string(kSeventyOne), std::string(71, 'a') + "\u00e9tail").right);
   EXPECT_FALSE(hasher.evaluate(std::string(kSeventyTwo), std::string(71, 'a') + "\u00e9tail").right);
+}
+
+// bcrypt is of the bytes as they come, as that service had it: its passwords were never normalised.
+TEST(PasswordHasher, BcryptIsOfTheBytesAsTheyCome) {
+  const PasswordHasher hasher = ready(kCheap);
+  const std::string composed = "Caf\u00e9-Noir-9", apart = "Cafe\u0301-Noir-9";
+  crypt_data room{};
+  const std::string imported = crypt_r(apart.c_str(), "$2b$04$abcdefghijklmnopqrstuu", &room);
+  EXPECT_FALSE(hasher.evaluate(imported, composed).right);
+  const auto evaluation = hasher.evaluate(imported, apart);
+  EXPECT_TRUE(evaluation.right);
+  EXPECT_TRUE(hasher.evaluate(evaluation.newHash, composed).right) << "its new hash is of the normal form";
 }
 
 TEST(PasswordHasher, ANulDoesNotEndABcryptPassword) {

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "plugins/auth/base64_url.hpp"
+#include "plugins/auth/hmac_key.hpp"
 #include "plugins/auth/token_signer.hpp"
 #include "tests/plugins/auth/json_tables.hpp"
+#include "tests/plugins/auth/pem.hpp"
+#include "tests/plugins/auth/token_attacks.hpp"
 
 namespace kavro::auth {
 namespace {
@@ -14,23 +18,10 @@ using Time = std::chrono::system_clock::time_point;
 constexpr std::string_view kHeader = R"({"alg":"HS256","typ":"JWT"})";
 const Time kNow{std::chrono::seconds(1'700'000'000)};
 
-std::string base64Url(std::string_view text) {
-  std::string out(sodium_base64_ENCODED_LEN(text.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  out.pop_back();
-  return out;
-}
-
 class TokenVerifierTest : public ::testing::Test {
  protected:
   // Signs whatever it is given, so that only the content of a token is to be found fault with.
-  std::string sign(std::string_view header, std::string_view claims, const TokenKey& key) {
-    std::string token = base64Url(header) + "." + base64Url(claims);
-    const TokenMac mac = key.mac(token);
-    return token + "." + base64Url({reinterpret_cast<const char*>(mac.data()), mac.size()});
-  }
-  std::string sign(std::string_view header, std::string_view claims) { return sign(header, claims, key_); }
+  std::string sign(std::string_view header, std::string_view claims) { return signedToken(key_, header, claims); }
 
   std::string why(std::string_view token, Time now = kNow) {
     const auto verdict = verifier_.verify(token, now);
@@ -41,9 +32,10 @@ class TokenVerifierTest : public ::testing::Test {
   std::string whyClaims(std::string_view claims) { return why(sign(kHeader, claims)); }
 
   JsonTables json_;
-  TokenKey key_{"0123456789abcdef0123456789abcdef"};
+  const TokenKeys keys_{std::make_unique<HmacKey>("0123456789abcdef0123456789abcdef")};
+  const TokenKey& key_ = keys_.current();
   TokenSigner signer_{key_, 24h};
-  TokenVerifier verifier_{key_, json_.tables(), 0s};
+  TokenVerifier verifier_{keys_, json_.tables(), 0s};
 };
 
 TEST_F(TokenVerifierTest, AcceptsWhatTheSignerMade) {
@@ -90,7 +82,7 @@ TEST_F(TokenVerifierTest, HonoursNotBefore) {
 }
 
 TEST_F(TokenVerifierTest, LeewayWidensBothEnds) {
-  const TokenVerifier lenient(key_, json_.tables(), 5s);
+  const TokenVerifier lenient(keys_, json_.tables(), 5s);
   EXPECT_TRUE(lenient.verify(sign(kHeader, R"({"sub":"7","exp":1699999996})"), kNow).claims);
   EXPECT_FALSE(lenient.verify(sign(kHeader, R"({"sub":"7","exp":1699999995})"), kNow).claims);
   EXPECT_TRUE(lenient.verify(sign(kHeader, R"({"sub":"7","exp":1700000100,"nbf":1700000005})"), kNow).claims);
@@ -114,14 +106,15 @@ TEST_F(TokenVerifierTest, RefusesATokenForSomeoneElse) {
 TEST_F(TokenVerifierTest, TakesNoOtherAlgorithm) {
   for (const auto* header : {R"({"alg":"none"})", R"({"alg":"None"})", R"({"alg":"hs256"})", R"({"alg":"HS512"})",
                              R"({"alg":"RS256"})", R"({"typ":"JWT"})", R"({"alg":null})", R"({"alg":["HS256"]})"}) {
-    EXPECT_EQ("The token is not signed with HS256", whyHeader(header)) << header;
+    EXPECT_EQ("The token is signed with an algorithm that is not accepted", whyHeader(header)) << header;
   }
-  EXPECT_NE("", why(base64Url(R"({"alg":"none"})") + "." + base64Url(R"({"sub":"7","exp":1700000100})") + "."));
+  EXPECT_NE("",
+            why(encodeBase64Url(R"({"alg":"none"})") + "." + encodeBase64Url(R"({"sub":"7","exp":1700000100})") + "."));
 }
 
 TEST_F(TokenVerifierTest, ReadsTheRestOfTheHeader) {
   EXPECT_EQ("", whyHeader(R"({"alg":"HS256"})"));
-  EXPECT_EQ("", whyHeader(R"({"alg":"HS256","typ":"jwt","kid":"../../etc/passwd","x":1})"));
+  EXPECT_EQ("", whyHeader(R"({"alg":"HS256","typ":"jwt","x":1})"));
   EXPECT_EQ("The token is not a JWT", whyHeader(R"({"alg":"HS256","typ":"JOSE"})"));
   EXPECT_EQ("The token is not a JWT", whyHeader(R"({"alg":"HS256","typ":7})"));
   EXPECT_EQ("The token needs an extension that is not supported", whyHeader(R"({"alg":"HS256","crit":["exp"]})"));
@@ -169,9 +162,51 @@ TEST_F(TokenVerifierTest, ASignatureHasOneSpelling) {
   EXPECT_EQ(1, accepted);
 }
 
+TEST_F(TokenVerifierTest, AClockThatWasSetBackLogsNobodyOut) {
+  EXPECT_EQ("", whyClaims(R"({"sub":"7","exp":1800000000,"iat":1700003600})"));
+}
+
+// The middle token is of before there were ids, or of another service that has the secret.
+TEST_F(TokenVerifierTest, EarlierKeysCheckWithAndWithoutTheirId) {
+  const Pem pem;
+  const std::string secret = "0123456789abcdef0123456789abcdef";
+  const TokenKeys rotated = TokenKeys::read("EdDSA", pem.privateKey(), "fedcba9876543210fedcba9876543210 " + secret);
+  const TokenVerifier verifier(rotated, json_.tables(), 0s);
+  const std::string claims = R"({"sub":"7","exp":1700000100})";
+  const TokenSigner current(rotated.current(), 24h);
+  for (const std::string& token :
+       {signer_.sign(7, kNow), signedToken(key_, R"({"alg":"HS256"})", claims), current.sign(7, kNow),
+        signedToken(rotated.current(), R"({"alg":"EdDSA"})", claims)}) {
+    EXPECT_EQ("", verifier.verify(token, kNow).why) << token;
+  }
+  EXPECT_EQ("The token is signed with an algorithm that is not accepted", why(current.sign(7, kNow)));
+}
+
+TEST_F(TokenVerifierTest, DemandsTheIssuerAndTheAudienceThatAreSet) {
+  const TokenParties parties{.issuer = "https://kavro.example", .audience = "clients"};
+  const TokenVerifier strict(keys_, json_.tables(), 0s, parties);
+  EXPECT_EQ("", strict.verify(TokenSigner(key_, 24h, parties).sign(7, kNow), kNow).why);
+  const auto whyStrict = [&](const std::string& members) {
+    return std::string(strict.verify(sign(kHeader, R"({"sub":"7","exp":1700000100)" + members + "}"), kNow).why);
+  };
+  const std::string issuer = R"(,"iss":"https://kavro.example")", audience = R"(,"aud":"clients")";
+  EXPECT_EQ("", whyStrict(issuer + audience));
+  EXPECT_EQ("", whyStrict(issuer + R"(,"aud":["others","clients"])"));
+  for (const std::string other : {"", R"(,"iss":"https://kavro.example/")", R"(,"iss":"HTTPS://kavro.example")",
+                                  R"(,"iss":["https://kavro.example"])", R"(,"iss":null)", R"(,"iss":7)"}) {
+    EXPECT_EQ("The token is from another issuer", whyStrict(other + audience)) << other;
+  }
+  for (const std::string other : {"", R"(,"aud":"client")", R"(,"aud":"clientsx")", R"(,"aud":[])", R"(,"aud":["x",7])",
+                                  R"(,"aud":{"clients":1})", R"(,"aud":null)", R"(,"aud":[["clients"]])"}) {
+    EXPECT_EQ("The token is meant for another audience", whyStrict(issuer + other)) << other;
+  }
+}
+
 TEST_F(TokenVerifierTest, AnotherSecretIsNoneOfOurs) {
-  const TokenKey other("0123456789abcdef0123456789abcdeF");
-  EXPECT_EQ("The signature of the token is wrong", why(sign(kHeader, R"({"sub":"7","exp":1700000100})", other)));
+  const HmacKey other("0123456789abcdef0123456789abcdeF");
+  const std::string claims = R"({"sub":"7","exp":1700000100})";
+  EXPECT_EQ("The signature of the token is wrong", why(signedToken(other, kHeader, claims)));
+  EXPECT_EQ("The token is signed with a key that is not known", why(TokenSigner(other, 24h).sign(7, kNow)));
 }
 
 TEST_F(TokenVerifierTest, HasALongestLength) {

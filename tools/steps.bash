@@ -68,23 +68,26 @@ job_count() {
   echo $((cores < limit ? cores : limit))
 }
 
-# build TESTS TARGET: configures (TESTS is ON or OFF) and builds in build/release, which tools/run and tools/test
-# share, so that nothing is compiled twice. Changing TESTS changes which targets there are, not the objects.
+# build TESTS TARGET [PRESET]: configures (TESTS is ON or OFF) and builds in build/PRESET. That is build/release when no
+# preset is given, which tools/run and tools/test share, so that nothing is compiled twice. Changing TESTS changes which
+# targets there are, not the objects.
 build() {
-  local log=$build_folder/configure.log launcher=()
+  local preset=${3:-release} launcher=()
+  local folder=$root/build/$preset
+  local log=$folder/configure.log
   ensure_folder "$root/build" 755
-  ensure_folder "$build_folder" 755
+  ensure_folder "$folder" 755
   exec {lock}>"$root/build/.lock"
   if ! flock --nonblock "$lock"; then
     say "another tools/run or tools/test is building; waiting for it"
     flock "$lock"
   fi
   if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-  if ! (cd "$root" && cmake --preset release -DKAVRO_TESTS="$1" "${launcher[@]}") >"$log" 2>&1; then
+  if ! (cd "$root" && cmake --preset "$preset" -DKAVRO_TESTS="$1" "${launcher[@]}") >"$log" 2>&1; then
     cat "$log" >&2
     fail "configuring failed; the message is above and in $log"
   fi
-  NINJA_STATUS='          [%f/%t, %es] ' cmake --build "$build_folder" --parallel "$(job_count)" --target "$2" ||
+  NINJA_STATUS='          [%f/%t, %es] ' cmake --build "$folder" --parallel "$(job_count)" --target "$2" ||
     fail "the build failed; the first error above says why"
   exec {lock}>&-
 }

@@ -61,7 +61,7 @@ void Verifier::readLine(std::string_view line, bool ended) {
   summary_.ended = false;
   if (!ended) find(line_, "is cut off: the file ends within it, after " + std::to_string(line.size()) + " bytes");
   if (!unsealed_) {
-    unsealed_.emplace();
+    unsealed_ = Unsealed{};
     unsealed_->first_line = line_;
   }
   ++unsealed_->lines;

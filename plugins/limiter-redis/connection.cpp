@@ -82,7 +82,7 @@ short Connection::events() const { return static_cast<short>((wantsRead_ ? POLLI
 
 void Connection::handle(short events) {
   if (context_ && wantsWrite_ && (events & (POLLOUT | kBroken))) redisAsyncHandleWrite(context_);
-  if (context_ && (events & (POLLIN | kBroken))) redisAsyncHandleRead(context_);
+  if (context_ && state_ != State::kFailed && (events & (POLLIN | kBroken))) redisAsyncHandleRead(context_);
 }
 
 void Connection::flush() {
@@ -115,7 +115,11 @@ void Connection::send(redisCallbackFn* callback, void* user, const std::string_v
     data[i] = words[i].data();
     sizes[i] = words[i].size();
   }
-  if (redisAsyncCommandArgv(context_, callback, user, static_cast<int>(kWords), data, sizes) != REDIS_OK) {
+  // hiredis 0.14 does not say when it had no memory to remember the callback, and aborts when the answer comes: a
+  // connection on which that happened must not be read from again.
+  const redisCallback* const last = context_->replies.tail;
+  if (redisAsyncCommandArgv(context_, callback, user, static_cast<int>(kWords), data, sizes) != REDIS_OK ||
+      context_->replies.tail == last) {
     fail(noConnection("a command could not be queued"));
   }
 }

@@ -201,6 +201,28 @@ TEST(HttpTimeouts, AnswerAndClose) {
   }
 }
 
+// What comes now and then puts nothing off, neither single bytes nor whole records of TLS of one byte each.
+TEST(HttpTimeouts, AHandshakeThatTricklesInHasItsTime) {
+  Options options;
+  options.settings["http.handshake_timeout"] = "300ms";
+  Server server(options);
+  Endpoint plain = server.endpoint();
+  plain.tls = false;
+  const std::string hello = std::string("\x01\0\x02\0\x03\x03", 6) + std::string(510, 'x');
+  const std::string record = std::string("\x16\x03\x01\x02\x04", 5) + hello;
+  for (const bool one_record : {true, false}) {
+    RawConnection connection(plain);
+    const std::string& bytes = one_record ? record : hello;
+    bool closed = false;
+    for (size_t i = 0; !closed && i < bytes.size(); ++i) {
+      connection.send((one_record ? std::string() : std::string("\x16\x03\x01\0\x01", 5)) + bytes[i]);
+      closed = connection.isClosed(std::chrono::milliseconds(10));
+    }
+    EXPECT_TRUE(closed) << one_record;
+  }
+  EXPECT_EQ(200, Client(server).get("/health").status);
+}
+
 TEST(HttpLimits, AreSettings) {
   Options options = plain();
   options.settings["http.body_bytes_max"] = "100B";

@@ -136,8 +136,10 @@ void Installation::writeConfiguration() const {
   writeFile(configuration(), text, kPrivate);
 }
 
+std::string Installation::program() { return KAVRO_TEST_PROGRAM; }
+
 std::vector<std::string> Installation::commandLine(std::vector<std::string> command) const {
-  command.insert(command.begin(), KAVRO_TEST_PROGRAM);
+  command.insert(command.begin(), program());
   command.push_back("-c");
   command.push_back(configuration());
   return command;

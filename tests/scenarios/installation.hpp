@@ -80,6 +80,7 @@ class Installation {
 
   // Runs `kavro COMMAND... -c CONFIGURATION` to its end. Throws when it takes longer than kPatience.
   ProgramResult run(std::vector<std::string> command) const;
+  static std::string program();  // the path of kavro
   // The command line of `kavro COMMAND...` with this configuration.
   std::vector<std::string> commandLine(std::vector<std::string> command) const;
 

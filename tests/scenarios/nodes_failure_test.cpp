@@ -1,9 +1,11 @@
 // Three nodes behind nginx on one PostgreSQL and one Redis, 64 connections that send, and one of them all goes away:
 // nothing that was acknowledged is lost, nothing is there twice, and it goes on when it is back.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <set>
@@ -37,7 +39,8 @@ void report(const char* what, milliseconds time) {
 
 class NodesUnderLoad : public ::testing::Test {
  protected:
-  NodesUnderLoad() : nodes_(kNodes), nginx_(nodes_.ports(), ServiceTransport::kPlain) {
+  explicit NodesUnderLoad(const std::map<std::string, std::string>& settings = {})
+      : nodes_(kNodes, settings), nginx_(nodes_.ports(), ServiceTransport::kPlain) {
     Client client(front());
     alice_ = client.registerUser("alice");
     bob_ = client.registerUser("bob");
@@ -142,6 +145,36 @@ TEST_F(NodesUnderLoad, RedisIsKilledAndStartedAgain) {
   ASSERT_TRUE(senders_->waitForMore(kUnderLoad));
   expectEachMessageOnce();
   EXPECT_EQ(0u, senders_->statuses().count(503));
+}
+
+class NodesOfShortPatience : public NodesUnderLoad {
+ protected:
+  NodesOfShortPatience() : NodesUnderLoad({{"database.statement_timeout", "1s"}}) {}
+
+  // PostgreSQL's main process and all of its children.
+  std::vector<pid_t> processesOfPostgres() {
+    const std::string main = std::to_string(nodes_.postgres().pid());
+    std::vector<pid_t> processes{nodes_.postgres().pid()};
+    std::ifstream children("/proc/" + main + "/task/" + main + "/children");
+    for (pid_t child = 0; children >> child;) processes.push_back(child);
+    return processes;
+  }
+};
+
+// Connections stay open and say nothing, and new ones are accepted by the system: only time-outs help.
+TEST_F(NodesOfShortPatience, PostgresqlStandsStill) {
+  ASSERT_TRUE(senders_->waitForMore(kUnderLoad));
+  const std::vector<pid_t> stopped = processesOfPostgres();
+  ASSERT_GT(stopped.size(), 5u);
+  for (const pid_t process : stopped) ::kill(process, SIGSTOP);
+  EXPECT_TRUE(senders_->waitForStatus(503, kConnections)) << "nobody is told that the database is away";
+  for (const pid_t process : stopped) ::kill(process, SIGCONT);
+  const Clock::time_point resumed = Clock::now();
+  const auto next = senders_->waitForMore(1);
+  ASSERT_TRUE(next) << "sending does not work again";
+  report("from PostgreSQL going on to the next acknowledgement", between(resumed, *next));
+  ASSERT_TRUE(senders_->waitForMore(kUnderLoad));
+  expectEachMessageOnce();
 }
 
 // Connections to a process that is stopped stay open and say nothing.

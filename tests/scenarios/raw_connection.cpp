@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -25,13 +26,26 @@ std::string lastTlsError() {
   return text;
 }
 
+void show(SSL_CTX* context, const Certificate& certificate) {
+  BIO* const pem = BIO_new_mem_buf(certificate.certificate.data(), static_cast<int>(certificate.certificate.size()));
+  BIO* const key_pem = BIO_new_mem_buf(certificate.private_key.data(), static_cast<int>(certificate.private_key.size()));
+  X509* const document = PEM_read_bio_X509(pem, nullptr, nullptr, nullptr);
+  EVP_PKEY* const key = PEM_read_bio_PrivateKey(key_pem, nullptr, nullptr, nullptr);
+  const bool shown = SSL_CTX_use_certificate(context, document) == 1 && SSL_CTX_use_PrivateKey(context, key) == 1;
+  X509_free(document);
+  EVP_PKEY_free(key);
+  BIO_free(pem);
+  BIO_free(key_pem);
+  if (!shown) throw std::runtime_error("the client's certificate cannot be used");
+}
+
 short eventsFor(int tls_error) { return tls_error == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN; }
 
 }  // namespace
 
-RawConnection::RawConnection(const Server& server, TlsVersions versions) : RawConnection(server.endpoint(), versions) {}
+RawConnection::RawConnection(const Server& server, TlsWish wish) : RawConnection(server.endpoint(), std::move(wish)) {}
 
-RawConnection::RawConnection(const Endpoint& endpoint, TlsVersions versions) {
+RawConnection::RawConnection(const Endpoint& endpoint, TlsWish wish) {
   socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -47,7 +61,7 @@ RawConnection::RawConnection(const Endpoint& endpoint, TlsVersions versions) {
   fcntl(socket_, F_SETFL, O_NONBLOCK);
   if (!endpoint.tls) return;
   try {
-    handshake(endpoint, versions);
+    handshake(endpoint, wish);
   } catch (...) {
     close();
     throw;
@@ -63,20 +77,25 @@ void RawConnection::close() {
   socket_ = -1;
 }
 
-void RawConnection::handshake(const Endpoint& endpoint, TlsVersions versions) {
+void RawConnection::handshake(const Endpoint& endpoint, const TlsWish& wish) {
   context_ = SSL_CTX_new(TLS_client_method());
   SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
   // Old versions need a lower security level on the client's side; what is tested is the server's.
-  if (versions.maximum != 0 && versions.maximum < TLS1_2_VERSION) SSL_CTX_set_security_level(context_, 0);
-  SSL_CTX_set_min_proto_version(context_, versions.minimum);
-  SSL_CTX_set_max_proto_version(context_, versions.maximum);
+  if (wish.maximum != 0 && wish.maximum < TLS1_2_VERSION) SSL_CTX_set_security_level(context_, 0);
+  SSL_CTX_set_min_proto_version(context_, wish.minimum);
+  SSL_CTX_set_max_proto_version(context_, wish.maximum);
   if (SSL_CTX_load_verify_locations(context_, endpoint.certificate.c_str(), nullptr) != 1) {
     throw std::runtime_error("cannot read " + endpoint.certificate.string());
   }
+  if (!wish.protocols.empty()) {
+    SSL_CTX_set_alpn_protos(context_, reinterpret_cast<const unsigned char*>(wish.protocols.data()),
+                            static_cast<unsigned>(wish.protocols.size()));
+  }
+  if (wish.certificate) show(context_, *wish.certificate);
   tls_ = SSL_new(context_);
   SSL_set_fd(tls_, socket_);
-  SSL_set_tlsext_host_name(tls_, "localhost");
-  SSL_set1_host(tls_, "localhost");
+  SSL_set_tlsext_host_name(tls_, wish.name.c_str());
+  SSL_set1_host(tls_, wish.name.c_str());
   const auto deadline = Clock::now() + kPatience;
   for (;;) {
     ERR_clear_error();
@@ -202,6 +221,14 @@ std::optional<Reply> RawConnection::readReply(bool head) {
   reply.body = buffer_.substr(0, length);
   buffer_.erase(0, length);
   return reply;
+}
+
+std::string RawConnection::serverSubject() const {
+  char name[128] = "";
+  X509* const certificate = tls_ ? SSL_get1_peer_certificate(tls_) : nullptr;
+  if (certificate) X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+  X509_free(certificate);
+  return name;
 }
 
 std::string RawConnection::tlsVersion() const { return tls_ ? SSL_get_version(tls_) : std::string(); }

@@ -12,6 +12,7 @@
 
 #include "tests/scenarios/client.hpp"
 #include "tests/scenarios/reply.hpp"
+#include "tests/services/certificate.hpp"
 #include "tests/services/process.hpp"
 
 struct ssl_st;
@@ -19,16 +20,21 @@ struct ssl_ctx_st;
 
 namespace kavro::testing {
 
-// TLS versions as OpenSSL numbers them; 0: whatever both sides have.
-struct TlsVersions {
+// What the client wants of TLS.
+struct TlsWish {
+  // Versions as OpenSSL numbers them; 0: whatever both sides have.
   int minimum = 0;
   int maximum = 0;
+  // For which host (SNI); the server's certificate has to be for it, and is trusted as the endpoint says.
+  std::string name = "localhost";
+  const Certificate* certificate = nullptr;  // that it shows
+  std::string protocols = {};                // ALPN, each behind a byte with its length: "\x08http/1.1"
 };
 
 class RawConnection {
  public:
-  explicit RawConnection(const Server& server, TlsVersions versions = {});
-  explicit RawConnection(const Endpoint& endpoint, TlsVersions versions = {});
+  explicit RawConnection(const Server& server, TlsWish wish = {});
+  explicit RawConnection(const Endpoint& endpoint, TlsWish wish = {});
   ~RawConnection();
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;
@@ -45,6 +51,8 @@ class RawConnection {
   // True when the server has closed and every byte before that has been read; waits for `patience`.
   bool isClosed(std::chrono::milliseconds patience = kPatience);
 
+  // The common name of the server's certificate.
+  std::string serverSubject() const;
   // The TLS version agreed on, "TLSv1.3"; empty on a plain connection.
   std::string tlsVersion() const;
 
@@ -55,7 +63,7 @@ class RawConnection {
   // Reads once into buffer_.
   Step readMore(Clock::time_point deadline);
   bool waitFor(short events, Clock::time_point deadline) const;
-  void handshake(const Endpoint& endpoint, TlsVersions versions);
+  void handshake(const Endpoint& endpoint, const TlsWish& wish);
   void close();
 
   int socket_ = -1;

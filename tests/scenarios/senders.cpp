@@ -79,9 +79,8 @@ void Senders::join() {
   threads_.clear();
 }
 
-std::vector<std::pair<std::int64_t, std::string>> wholeInbox(Client& client) {
+std::vector<std::pair<std::int64_t, std::string>> wholeInbox(Client& client, std::int64_t after) {
   std::vector<std::pair<std::int64_t, std::string>> all;
-  std::int64_t after = 0;
   for (;;) {
     const Reply reply = client.get("/messages/inbox?limit=200&after=" + std::to_string(after));
     if (reply.status != 200) throw std::runtime_error("the inbox: " + std::to_string(reply.status) + " " + reply.body);

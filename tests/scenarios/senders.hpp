@@ -55,7 +55,8 @@ class Senders {
 // A message with `text` as its metadata, as it goes over a connection.
 std::string messageRequest(const std::string& token, std::int64_t recipient_id, const std::string& text);
 
-// All messages of an inbox, oldest first, page by page: id and metadata (a text). One that comes twice is there twice.
-std::vector<std::pair<std::int64_t, std::string>> wholeInbox(Client& client);
+// All messages of an inbox with ids above `after`, oldest first, page by page: id and metadata (a text). One that comes
+// twice is there twice.
+std::vector<std::pair<std::int64_t, std::string>> wholeInbox(Client& client, std::int64_t after = 0);
 
 }  // namespace kavro::testing

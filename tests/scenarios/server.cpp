@@ -57,6 +57,10 @@ void Server::kill9() {
 
 void Server::restart() {
   stop();
+  startAgain();
+}
+
+void Server::startAgain() {
   startProcess();
   waitUntilListening();
 }
@@ -68,6 +72,12 @@ std::string Server::url() const {
 Endpoint Server::endpoint() const { return {port_, isTls(), installation_.certificate()}; }
 
 std::string Server::log() const { return earlier_log_ + (process_ ? process_->errors() : std::string()); }
+std::string Server::lastLines() const {
+  constexpr size_t kBytes = 1000;
+  const std::string all = log();
+  const size_t begin = all.size() > kBytes ? all.find('\n', all.size() - kBytes) + 1 : 0;
+  return all.substr(begin);
+}
 std::string Server::output() const { return earlier_output_ + (process_ ? process_->output() : std::string()); }
 
 }  // namespace kavro::testing

@@ -38,6 +38,8 @@ class Server {
   void kill9();
   // Starts again with the same folder, on another port. Stops it first, in order, if it runs.
   void restart();
+  // The same when it has ended, however.
+  void startAgain();
 
   bool isTls() const { return installation_.options().transport == Transport::kTls; }
   std::uint16_t port() const { return port_; }
@@ -51,6 +53,8 @@ class Server {
   // All that this and every earlier process wrote to stderr, and to stdout.
   std::string log() const;
   std::string output() const;
+  // The last few lines of the log.
+  std::string lastLines() const;
 
  private:
   void startProcess();

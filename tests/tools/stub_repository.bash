@@ -26,6 +26,8 @@ TEXT
 command_file ctest <<TEXT
 #!/usr/bin/env bash
 echo "ctest \$*" >>"$folder/calls"
+echo "\${ASAN_OPTIONS-}" >>"$folder/options"
+if [[ -n \${STUB_REPORT-} ]]; then echo "\$STUB_REPORT" >"\${TSAN_OPTIONS##*log_path=}.1"; fi
 exit \${STUB_CTEST-0}
 TEXT
 cat >"$folder/server" <<'TEXT'

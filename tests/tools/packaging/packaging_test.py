@@ -22,7 +22,8 @@ PLACES = ["/etc/kavro", "/var/lib/kavro", "/var/log/kavro", "/run/kavro", "/usr/
           "/etc/logrotate.d/kavro", "/lib/systemd/system/kavro.service", "/lib/systemd/system/kavro.socket",
           "/usr/lib/sysusers.d/kavro.conf", "/usr/lib/tmpfiles.d/kavro.conf", "/usr/share/doc/kavro", "/usr/share/lintian/overrides/kavro",
           "/etc/systemd/system/kavro.service", "/etc/systemd/system/multi-user.target.wants/kavro.service"]
-SECRETS = ["/etc/kavro/tls/server.key", "/etc/kavro/secrets/auth.secret", "/etc/kavro/secrets/vault.keys"]
+SECRETS = ["/etc/kavro/tls/server.key", "/etc/kavro/secrets/auth.secret", "/etc/kavro/secrets/vault.keys",
+           "/etc/kavro/secrets/audit.key"]
 
 
 def run(*command, **options):

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
@@ -21,7 +22,7 @@ struct Pipeline::Parts {
     }
     client = http::FileDescriptor(ends[0]);
     connection = std::make_unique<http::Connection>(reactor, http::FileDescriptor(ends[1]), nullptr,
-                                                    http::Peer{"127.0.0.1", 40'000, false});
+                                                    http::Peer{"127.0.0.1", 40'000, false}, std::nullopt);
     for (std::size_t i = 0; i < kRequests; ++i) {
       exchanges.push_back(std::make_unique<http::Exchange>(reactor));
       exchanges.back()->attach(*connection);

@@ -5,6 +5,7 @@
 
 #include <kavro/host.hpp>
 
+#include "plugins/auth/hmac_key.hpp"
 #include "plugins/auth/principal_cache.hpp"
 #include "plugins/auth/token_signer.hpp"
 #include "plugins/auth/token_verifier.hpp"
@@ -24,9 +25,9 @@ class FirstTime final : public Piece {
  public:
   explicit FirstTime(const kavro_host* host)
       : host_(host),
-        key_("0123456789abcdef0123456789abcdef"),
-        verifier_(key_, host_.tables(), std::chrono::milliseconds(0)),
-        token_(auth::TokenSigner(key_, kTimeToLive).sign(42, Clock::now())) {}
+        keys_(std::make_unique<auth::HmacKey>("0123456789abcdef0123456789abcdef")),
+        verifier_(keys_, host_.tables(), std::chrono::milliseconds(0)),
+        token_(auth::TokenSigner(keys_.current(), kTimeToLive).sign(42, Clock::now())) {}
 
   void run(std::size_t times) override {
     for (std::size_t i = 0; i < times; ++i) {
@@ -36,7 +37,7 @@ class FirstTime final : public Piece {
 
  private:
   const Host host_;
-  const auth::TokenKey key_;
+  const auth::TokenKeys keys_;
   const auth::TokenVerifier verifier_;
   const std::string token_;
 };
@@ -44,7 +45,7 @@ class FirstTime final : public Piece {
 class Remembered final : public Piece {
  public:
   Remembered() : cache_(kRememberedMax, kRememberedMax) {
-    const auth::TokenKey key("0123456789abcdef0123456789abcdef");
+    const auth::HmacKey key("0123456789abcdef0123456789abcdef");
     const auto now = Clock::now();
     token_ = auth::TokenSigner(key, kTimeToLive).sign(42, now);
     cache_.rememberToken(token_, {42, "alice_from_the_demo"}, auth::unixSeconds(now + kTimeToLive));

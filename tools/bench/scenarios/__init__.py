@@ -9,9 +9,10 @@ from scenarios.micro import micro
 from scenarios.reads import read_calls, reads, INBOX_MESSAGES
 from scenarios.scale import scale
 from scenarios.send import send, sends
+from scenarios.slow import slow
 from scenarios.start import start
 
 ALL = {"health": health, "many": many, "handshakes": handshakes, "send": send, "reads": reads, "login": login,
-       "idle": idle, "scale": scale, "micro": micro, "start": start}
+       "idle": idle, "slow": slow, "scale": scale, "micro": micro, "start": start}
 
 __all__ = ["ALL", "Bench", "INBOX_MESSAGES", "MANY_CONNECTIONS", "login_calls", "read_calls", "sends"]

@@ -55,7 +55,9 @@ HeadFile::~HeadFile() { ::close(descriptor_); }
 
 int HeadFile::write(const Head& head) {
   const std::string text = head.text();
-  const ssize_t written = ::pwrite(descriptor_, text.data(), text.size(), 0);
+  ssize_t written;
+  do written = ::pwrite(descriptor_, text.data(), text.size(), 0);
+  while (written < 0 && errno == EINTR);
   if (written < 0) return errno;
   if (static_cast<std::size_t>(written) != text.size()) return EIO;
   return ::ftruncate(descriptor_, static_cast<off_t>(text.size())) == 0 ? 0 : errno;

@@ -8,6 +8,8 @@
 #include <system_error>
 #include <vector>
 
+#include <kavro/line_writer.hpp>
+
 #include "line.hpp"
 
 namespace kavro::audit {
@@ -113,10 +115,16 @@ void Seal::written(std::string_view line) {
   Head head{position_, std::nullopt};
   if (options_.key) head.signature = options_.key->sign(position_.hash);
   const int error = head_ ? head_->write(head) : 0;
-  if (error != 0) {
-    report_(headPathOf(options_.path) + " cannot be written: " + std::generic_category().message(error) +
-            "; until it can, lines that somebody cuts off at the end of the log are not missed");
-  }
+  if (error != 0) reportHead(error);
+}
+
+// The next lines write it anew, so once in a while is enough.
+void Seal::reportHead(int error) {
+  const auto now = Clock::now();
+  if (reported_at_ && now - *reported_at_ < LineWriter::kReportInterval) return;
+  reported_at_ = now;
+  report_(headPathOf(options_.path) + " cannot be written: " + std::generic_category().message(error) +
+          "; until it can, lines that somebody cuts off at the end of the log are not missed");
 }
 
 void Seal::appendOwn(std::string_view event, const std::optional<Tail>& tail, bool sign, std::string& out) {

@@ -48,6 +48,7 @@ class Seal final : public LineSeal {
   };
   static Tail readTail(int descriptor, const std::string& name);
 
+  void reportHead(int error);
   void appendOwn(std::string_view event, const std::optional<Tail>& tail, bool sign, std::string& out);
 
   const Options options_;
@@ -55,6 +56,7 @@ class Seal final : public LineSeal {
   Position position_;
   bool continues_ = false;  // position_ is of a line that was written
   std::optional<HeadFile> head_;
+  std::optional<Clock::time_point> reported_at_;
   std::optional<Clock::time_point> sign_at_;
 };
 

@@ -137,7 +137,7 @@ class LockedTest : public ::testing::Test {
       EXPECT_LT(since(asked), milliseconds(2000)) << "a read waits for the lock";
       std::this_thread::sleep_for(milliseconds(50));
     }
-    EXPECT_TRUE(senders.waitForStatus(503, 16)) << "nobody is told";
+    EXPECT_TRUE(senders.waitForStatus(503, 2)) << "nobody is told";
     unlock();
     const Clock::time_point free = Clock::now();
     ASSERT_TRUE(senders.waitForMore(50)) << "sending does not work again";

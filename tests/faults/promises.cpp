@@ -48,8 +48,9 @@ Reply Promises::ask(const std::string& what, const std::string& token, const std
   const Clock::time_point begun = Clock::now();
   try {
     reply = client_->bearer(token).request(method, path, body);
-  } catch (const Poco::Exception&) {
+  } catch (const Poco::Exception& error) {
     client_->disconnect();
+    reply.body = error.displayText();  // of who has no answer, for messages
   }
   ++statuses_[reply.status];
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);

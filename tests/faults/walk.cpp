@@ -28,6 +28,7 @@ Options underFaults(Options options, const Faults& faults) {
                                                                      {"auth.hash_passes", "1"},
                                                                      {"auth.hash_nice", "0"},
                                                                      {"auth.lockout_failures", "1000"},
+                                                                     {"keys.devices_max", "1000"},
                                                                      {"server.reactors", "2"},
                                                                      {"database.busy_timeout", "1s"},
                                                                      {"database.statement_timeout", "3s"},

@@ -11,11 +11,15 @@ namespace {
 
 using namespace faults;
 
+// In a build with sanitizers memory is theirs. libpq and hiredis 0.14 go on without memory that they did not get, and end
+// the process: what Kavro does is walked with SQLite.
+bool memoryIsOurs() {
 #ifdef KAVRO_TEST_SANITIZED
-constexpr bool kMemoryIsOurs = false;
+  return false;
 #else
-constexpr bool kMemoryIsOurs = true;
+  return stackOfThisRun() == Stack::kSqlite;
 #endif
+}
 
 TEST(Faults, OfFilesWhileRequestsAreServed) {
   Walk walk;
@@ -23,7 +27,9 @@ TEST(Faults, OfFilesWhileRequestsAreServed) {
   walk.throughRequests("file writes, ENOSPC", {.classes = kFileWrite, .error = ENOSPC}, 12);
   walk.throughRequests("file writes, short", {.classes = kFileWrite, .error = kShort}, 12);
   walk.throughRequests("file writes, EINTR", {.classes = kFileWrite, .error = EINTR}, 12);
-  walk.throughRequests("file reads, EIO", {.classes = kFileRead, .error = EIO}, 12);
+  if (stackOfThisRun() == Stack::kSqlite) {  // otherwise the database's files are another process's
+    walk.throughRequests("file reads, EIO", {.classes = kFileRead, .error = EIO}, 12);
+  }
   walk.throughRequests("file syncs, EIO", {.classes = kFileSync | kFileChange | kFileOpen | kFileMap, .error = EIO},
                        12);
   walk.expectPromisesKept();
@@ -40,14 +46,14 @@ TEST(Faults, OfSocketsWhileRequestsAreServed) {
 }
 
 TEST(Faults, OfMemoryWhileRequestsAreServed) {
-  if (!kMemoryIsOurs) GTEST_SKIP() << "memory is the sanitizer's";
+  if (!memoryIsOurs()) GTEST_SKIP() << "memory is others' here";
   Walk walk;
   walk.throughRequests("memory", {.classes = kMemory, .error = ENOMEM}, 150);
   walk.expectPromisesKept();
 }
 
 TEST(Faults, OfMemoryWhileRequestsAreServedOverTls) {
-  if (!kMemoryIsOurs) GTEST_SKIP() << "memory is the sanitizer's";
+  if (!memoryIsOurs()) GTEST_SKIP() << "memory is others' here";
   Options options = walkOptions();
   options.transport = Transport::kTls;
   Walk walk(options);
@@ -60,14 +66,14 @@ TEST(Faults, WhileTheConfigurationIsReadAgain) {
   walk.throughReloads("reload, files", {.classes = kFile, .error = EIO}, 20);
   walk.throughReloads("reload, EMFILE", {.classes = kFileOpen | kSocketMake | kPoll, .error = EMFILE}, 20);
   walk.throughReloads("reload, threads", {.classes = kThread, .error = EAGAIN}, 8);
-  if (kMemoryIsOurs) walk.throughReloads("reload, memory", {.classes = kMemory, .error = ENOMEM}, 10);
+  if (memoryIsOurs()) walk.throughReloads("reload, memory", {.classes = kMemory, .error = ENOMEM}, 10);
   walk.expectPromisesKept();
 }
 
 TEST(Faults, WhileTheServerStops) {
   Walk walk;
   walk.throughStops("stop, files", {.classes = kFile, .error = EIO}, 12);
-  if (kMemoryIsOurs) walk.throughStops("stop, memory", {.classes = kMemory, .error = ENOMEM}, 10);
+  if (memoryIsOurs()) walk.throughStops("stop, memory", {.classes = kMemory, .error = ENOMEM}, 10);
   walk.expectPromisesKept();
 }
 

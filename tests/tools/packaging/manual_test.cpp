@@ -100,6 +100,7 @@ TEST(PackagingManual, HasEveryCommandAndOption) {
   std::string help;
   for (int c = ::fgetc(program); c != EOF; c = ::fgetc(program)) help += static_cast<char>(c);
   ASSERT_EQ(::pclose(program), 0);
+  help.resize(help.find("\nOf the plugins that are there"));  // those are asked for when they are needed
 
   const std::string page = std::regex_replace(contentOf(kFolder + "kavro.1"), std::regex(R"(\\-)"), "-");
   const std::string completion = contentOf(std::string(KAVRO_TEST_SOURCE) + "/tools/packaging/system/completion.bash");

@@ -205,13 +205,13 @@ int Program::main(const std::vector<std::string>& arguments) {
   }
   if (arguments.empty()) return usage("no command; expected " + config::listed(kCommands, "or"));
   const std::string& command = arguments[0];
+  if (!isCommand(command)) return usage("no such command: \"" + command + "\"" + config::didYouMean(command, kCommands));
   const std::size_t arguments_max = command == "log" ? 3 : 1;
   if (arguments.size() > arguments_max) return usage("\"" + arguments[arguments_max] + "\" is one argument too many");
   if (command == "version") {
     std::cout << "kavro " KAVRO_VERSION "\n";
     return kExitOk;
   }
-  if (!isCommand(command)) return usage("no such command: \"" + command + "\"" + config::didYouMean(command, kCommands));
   for (const OwnOption& own : ownOptions()) {
     if (!has(own.name)) continue;
     if (std::find(own.commands.begin(), own.commands.end(), command) != own.commands.end()) continue;

@@ -42,6 +42,9 @@ function(kavro_add_plugin name)
 "__attribute__((section(\".kavro.manifest\"), used)) static const unsigned char manifest[] = {${bytes}};
 " @ONLY)
 
+  # Clang's AddressSanitizer would put a zone of zeros behind the array, into the section.
+  set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS $<$<C_COMPILER_ID:GNU,Clang>:-fno-sanitize=all>)
+
   add_library(${name} MODULE ${plugin_SOURCES} ${source})
   target_link_libraries(${name} PRIVATE kavro::sdk ${plugin_LIBRARIES})
   set_target_properties(${name} PROPERTIES

@@ -52,6 +52,7 @@ std::vector<std::string> valuesOf(const WireFields& fields, std::string_view nam
 }
 
 std::optional<std::uint64_t> readDecimal(std::string_view text) {
+  while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);  // as many as somebody likes
   if (text.empty() || text.size() > 18) return std::nullopt;
   std::uint64_t number = 0;
   for (const char c : text) {

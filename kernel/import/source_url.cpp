@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -32,6 +33,12 @@ std::variant<SourceUrl, std::string> parsePostgres(std::string_view driver, std:
   const std::size_t slash = before_parameters.find('/');
   if (slash != std::string_view::npos && before_parameters.find('@', slash) != std::string_view::npos) {
     return "has an @ behind a /; a password's special characters are written as %XX: / is %2F, @ is %40; " +
+           std::string(kExpected);
+  }
+  // It ends user and password at the first "@", so that the rest of a password with another would be shown as host or port.
+  const std::string_view authority = before_parameters.substr(0, slash);
+  if (std::count(authority.begin(), authority.end(), '@') > 1) {
+    return "has more than one @; a password's special characters are written as %XX: / is %2F, @ is %40; " +
            std::string(kExpected);
   }
   // libpq's message quotes the URL, password and all, so it is not passed on.

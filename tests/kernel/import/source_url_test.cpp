@@ -54,7 +54,7 @@ TEST(SourceUrl, SaysWhatItExpectedAndShowsNoPassword) {
   for (const char* text :
        {"mysql://root:Hush-Hush@h/d", "postgresql://u:Hush-Hush@h:5432", "postgresql://u:Hush-Hush@h:x/d?y",
         // Found by the fuzz target setting_value: libpq takes what is behind the / for the database's name.
-        "postgresql://u:12/Hush-Hush@h/d", "postgresql://u:Hush-Hush/12@h/d"}) {
+        "postgresql://u:12/Hush-Hush@h/d", "postgresql://u:Hush-Hush/12@h/d", "postgresql://u:x@Hush-Hush@h/d"}) {
     EXPECT_NE("it is taken", whyNot(text)) << text;
     EXPECT_EQ(std::string::npos, whyNot(text).find("Hush-Hush")) << whyNot(text);
   }

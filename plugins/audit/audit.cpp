@@ -60,13 +60,14 @@ class Audit : public Plugin {
   explicit Audit(Host& host)
       : host_(host),
         path_(readPath(host.settings())),
+        refuses_(host.settings().string("on_write_failure") == "refuse"),
         key_(readKey(host.settings())),
         seal_(makeSeal(host, path_, key_.get())),
         writer_(
             readOptions(host.settings()), lineOfLoss, [&host](const std::string& what) { host.log().error(what); },
             seal_.get()),
         import_(host) {
-    if (host.settings().string("on_write_failure") == "refuse") {
+    if (refuses_) {
       host.filter(Phase::kAdmit, [this](const Request& request) { return admit(request); }, kBeforeOthers);
     }
     host.listen([this](const kavro_event& event) { writer_.append(lineOf(event)); });
@@ -98,7 +99,7 @@ class Audit : public Plugin {
              .good = good,
              .detail = good ? "is written" : "lines cannot be written, and wait",
              .remedy = "see the log for the reason",
-             .required = host_.settings().string("on_write_failure") == "refuse"}};
+             .required = refuses_}};
   }
 
  private:
@@ -113,6 +114,7 @@ class Audit : public Plugin {
 
   Host& host_;
   const std::optional<std::string> path_;
+  const bool refuses_;                     // requests, while lines cannot be written
   const std::unique_ptr<SigningKey> key_;  // null: no signatures
   const std::unique_ptr<Seal> seal_;       // null: no hashes either
   LineWriter writer_;

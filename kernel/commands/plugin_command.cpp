@@ -37,13 +37,15 @@ std::vector<std::string> namesOf(const Manifest& manifest) {
   return names;
 }
 
-void listCommands(const std::string& plugin, const Manifest& manifest, std::ostream& output) {
-  output << "usage: kavro " << plugin << " COMMAND [ARGUMENT]...\n\n";
+// A line for each, with the summaries below each other.
+std::string aligned(const std::vector<ManifestCommand>& commands) {
   std::size_t width = 0;
-  for (const ManifestCommand& command : manifest.commands) width = std::max(width, command.name.size());
-  for (const ManifestCommand& command : manifest.commands) {
-    output << "  " << command.name << std::string(width + 2 - command.name.size(), ' ') << command.summary << '\n';
+  for (const ManifestCommand& command : commands) width = std::max(width, command.name.size());
+  std::string text;
+  for (const ManifestCommand& command : commands) {
+    text += "  " + command.name + std::string(width + 2 - command.name.size(), ' ') + command.summary + "\n";
   }
+  return text;
 }
 
 int call(const registry::Library& library, const std::vector<std::string>& words, Streams streams) {
@@ -86,7 +88,8 @@ int runPluginCommand(const PluginCommandCall& plugin_call, std::ostream& output,
     return kExitUsage;
   }
   if (words.empty() || words[0] == "help" || words[0] == "--help" || words[0] == "-h") {
-    listCommands(plugin_call.plugin, manifest, words.empty() ? error : output);
+    (words.empty() ? error : output) << "usage: kavro " << plugin_call.plugin << " COMMAND [ARGUMENT]...\n\n"
+                                     << aligned(manifest.commands);
     return words.empty() ? kExitUsage : kExitOk;
   }
   const std::vector<std::string> names = namesOf(manifest);
@@ -108,21 +111,15 @@ int runPluginCommand(const PluginCommandCall& plugin_call, std::ostream& output,
 }
 
 std::string pluginCommandsHelp(const config::Environment& environment) {
-  std::vector<std::pair<std::string, std::string>> rows;
-  std::size_t width = 0;
+  std::vector<ManifestCommand> all;
   const auto folder = registry::PluginFolder::read(pluginFolder(environment));
   for (const auto& [name, library] : folder.libraries) {
     if (!library.manifest) continue;
     for (const ManifestCommand& command : library.manifest->commands) {
-      rows.emplace_back(name + " " + command.name, command.summary);
-      width = std::max(width, rows.back().first.size());
+      all.push_back({name + " " + command.name, command.summary});
     }
   }
-  std::string help;
-  for (const auto& [command, summary] : rows) {
-    help += "  " + command + std::string(width + 2 - command.size(), ' ') + summary + "\n";
-  }
-  return help;
+  return aligned(all);
 }
 
 }  // namespace kavro::commands

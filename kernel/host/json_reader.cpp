@@ -153,7 +153,8 @@ kavro_status JsonReader::parse(kavro_text text, kavro_json_document& document, c
     if (parsed->parser.capacity() < text.size || parsed->parser.max_depth() != kDepthMax) {
       error = parsed->parser.allocate(std::max<std::size_t>(text.size, 1024), kDepthMax);
     }
-    if (!error) error = parsed->parser.parse(text.data, text.size, true).get(root);
+    // A text of no bytes may have no address, and simdjson copies from what it is given.
+    if (!error) error = parsed->parser.parse(text.data ? text.data : "", text.size, true).get(root);
   }
   if (!error && !Flattener(parsed->nodes).add(root)) {
     why = "a name occurs twice in an object";

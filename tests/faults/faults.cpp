@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -25,10 +26,11 @@ Faults::~Faults() { ::munmap(page_, sizeof(faults::Control)); }
 std::string Faults::library() { return KAVRO_TEST_FAULTS; }
 
 std::map<std::string, std::string> Faults::environment() const {
+  // A sanitizer wants to be the first library.
+  const char* const options = std::getenv("ASAN_OPTIONS");
   return {{faults::kControlVariable, file_},
           {"LD_PRELOAD", library()},
-          // A sanitizer wants to be the first library.
-          {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
+          {"ASAN_OPTIONS", (options ? std::string(options) + ":" : "") + "verify_asan_link_order=0"}};
 }
 
 void Faults::arm(const Plan& plan) {

@@ -20,6 +20,7 @@ std::vector<std::string> childEnvironment(const std::map<std::string, std::strin
   for (char** entry = environ; *entry; ++entry) {
     const std::string_view text(*entry);
     if (text.starts_with("KAVRO_") || text.starts_with("CREDENTIALS_DIRECTORY=")) continue;
+    if (extra.count(std::string(text.substr(0, text.find('='))))) continue;
     variables.emplace_back(text);
   }
   for (const auto& [name, value] : extra) variables.push_back(name + "=" + value);

@@ -25,6 +25,7 @@ std::string toBase64(const Bytes& bytes) {
 
 std::optional<Bytes> fromBase64(std::string_view text) {
   Bytes bytes(text.size());
+  if (bytes.empty()) return bytes;  // and they have no address, which libsodium wants
   std::size_t length = 0;
   if (sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &length, nullptr,
                         sodium_base64_VARIANT_ORIGINAL) != 0) {

@@ -119,6 +119,7 @@ void Connection::consume(std::string_view& input) {
       if (input.empty()) return;
       exchange_ = reactor_.takeExchange();
       exchange_->attach(*this);
+      exchange_->parser().continueAfterEmptyLines(empty_lines_);
     }
     RequestParser& parser = exchange_->parser();
     const std::size_t taken = parser.feed(input);
@@ -127,6 +128,7 @@ void Connection::consume(std::string_view& input) {
     switch (parser.state()) {
       case RequestParser::State::kHeader:
         if (parser.started()) return;
+        empty_lines_ = parser.emptyLines();
         reactor_.giveBack(std::move(exchange_));  // idle: only empty lines came
         return;
       case RequestParser::State::kHeaderComplete:
@@ -153,6 +155,7 @@ void Connection::consume(std::string_view& input) {
 
 void Connection::finishExchange() {
   request_ended_ = true;
+  empty_lines_ = 0;
   if (turn_left_ > 0) --turn_left_;
   if (!exchange_->keepAlive()) phase_ = Phase::kClosing;
   reactor_.giveBack(std::move(exchange_));

@@ -115,6 +115,7 @@ class Connection final : public EventSource {
   Reactor::Clock::time_point waiting_since_;
   Reactor::Clock::time_point deadline_;
   std::uint64_t received_bytes_ = 0;  // of the present body
+  int empty_lines_ = 0;               // since the last request; none has begun
   std::uint64_t taken_bytes_ = 0;     // of the output, since the deadline was last put off
 };
 

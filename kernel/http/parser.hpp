@@ -59,6 +59,9 @@ class RequestParser {
 
   // Any byte of a request was seen. Empty lines in front of one do not count (RFC 9112, 2.2).
   bool started() const { return state_ != State::kHeader || !head_.empty(); }
+  // How many there were; and those that another parser has seen of the same connection, before the first byte.
+  int emptyLines() const { return empty_lines_; }
+  void continueAfterEmptyLines(int count) { empty_lines_ = count; }
 
   // From kHeaderComplete on:
   std::string_view method() const { return textOf(request_.method); }  // a token, not known to be a method

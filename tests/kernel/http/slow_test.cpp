@@ -80,8 +80,29 @@ TEST_F(Slow, EmptyLinesDoNotKeepAConnection) {
   WireConnection connection(server_->port());
   connection.send(kGet);
   EXPECT_EQ(200, connection.next()->status);
-  EXPECT_FALSE(trickle(connection, "\r\n"));
+  for (int i = 0; i < 2; ++i) {  // as many as are let by
+    connection.send("\r\n");
+    EXPECT_FALSE(connection.nextWithin(kPauseMs));
+  }
+  EXPECT_FALSE(connection.next());
   EXPECT_TRUE(eventually([this] { return statistics().connections == 0; }));
+}
+
+TEST_F(Slow, EmptyLinesAreCountedHoweverTheyCome) {
+  start();
+  WireConnection connection(server_->port());
+  for (int i = 0; i < 2; ++i) {
+    connection.send(kGet);
+    EXPECT_EQ(200, connection.next()->status);
+    connection.send("\r\n");
+    EXPECT_FALSE(connection.nextWithin(kPauseMs));
+    connection.send("\r\n");
+    EXPECT_FALSE(connection.nextWithin(kPauseMs));
+  }
+  const auto reply = trickle(connection, "\r\n");
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(400, reply->status);
+  EXPECT_FALSE(connection.next());
 }
 
 TEST_F(Slow, ABodyHasARateFromItsGraceTimeOn) {

@@ -173,7 +173,6 @@ void Connection::flush() {
     }
     if (result.outcome != Transport::Outcome::kDone) return destroy();
     output_sent_ += result.bytes;
-    if (waiting_ == Waiting::kWrite) countTaken(result.bytes);
   }
   output_sent_ = 0;
   output_.clear();
@@ -181,14 +180,13 @@ void Connection::flush() {
   if (phase_ == Phase::kClosing) beginLinger();
 }
 
-// Who takes an answer byte by byte has no more time for it than who takes none.
-void Connection::countTaken(std::size_t bytes) {
+// Who takes an answer byte by byte has no more time for it than who takes none. What the kernel has room for says little:
+// it asks for more only when a good part of megabytes has gone, which a slow client may take minutes for.
+bool Connection::takesEnough() const {
   const ServerOptions& options = reactor_.options();
-  taken_bytes_ += bytes;
   const auto milliseconds = static_cast<std::uint64_t>(options.write_timeout.count());
-  if (taken_bytes_ < options.response_rate_min * milliseconds / 1000) return;
-  taken_bytes_ = 0;
-  deadline_ = reactor_.now() + options.write_timeout;
+  const std::uint64_t wanted = std::max<std::uint64_t>(1, options.response_rate_min * milliseconds / 1000);
+  return transport_.takenBytes() - taken_bytes_ >= wanted;
 }
 
 // Closing a socket with unread input resets the connection, and the client may lose the answer. So: end our direction,
@@ -261,7 +259,7 @@ void Connection::updateDeadline() {
   waiting_ = waiting;
   waiting_since_ = reactor_.now();
   deadline_ = waiting_since_ + timeout;
-  taken_bytes_ = 0;
+  if (waiting == Waiting::kWrite) taken_bytes_ = transport_.takenBytes();
 }
 
 void Connection::checkDeadline(Reactor::Clock::time_point now) {
@@ -283,6 +281,11 @@ void Connection::checkDeadline(Reactor::Clock::time_point now) {
     if (exchange_->answered()) return drive();
   }
   if (waiting_ == Waiting::kNothing || (now < deadline_ && !bodyIsTooSlow(now))) return;
+  if (waiting_ == Waiting::kWrite && takesEnough()) {
+    taken_bytes_ = transport_.takenBytes();
+    deadline_ = now + reactor_.options().write_timeout;
+    return;
+  }
   timedOut(now);
 }
 

@@ -87,7 +87,7 @@ class Connection final : public EventSource {
   void beginLinger();
   void linger();
   void timedOut(Reactor::Clock::time_point now);
-  void countTaken(std::size_t bytes);
+  bool takesEnough() const;
   void destroy() noexcept;
   void updateDeadline();
   bool bodyIsTooSlow(Reactor::Clock::time_point now) const;
@@ -116,7 +116,7 @@ class Connection final : public EventSource {
   Reactor::Clock::time_point deadline_;
   std::uint64_t received_bytes_ = 0;  // of the present body
   int empty_lines_ = 0;               // since the last request; none has begun
-  std::uint64_t taken_bytes_ = 0;     // of the output, since the deadline was last put off
+  std::uint64_t taken_bytes_ = 0;     // by the client, of all output, when its present time for an answer began
 };
 
 }  // namespace kavro::http

@@ -1,8 +1,11 @@
 #include "kernel/http/stream_socket.hpp"
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace kavro::http {
@@ -83,8 +86,16 @@ StreamSocket::Result StreamSocket::write(std::string_view data) {
   ssize_t result;
   do result = ::send(descriptor_.get(), data.data(), data.size(), MSG_NOSIGNAL);
   while (result < 0 && errno == EINTR);
-  if (result >= 0) return {Outcome::kDone, static_cast<std::size_t>(result)};
-  return {errno == EAGAIN || errno == EWOULDBLOCK ? Outcome::kLater : Outcome::kBroken};
+  if (result < 0) return {errno == EAGAIN || errno == EWOULDBLOCK ? Outcome::kLater : Outcome::kBroken};
+  const auto bytes = static_cast<std::size_t>(result);
+  written_bytes_ += bytes;
+  return {Outcome::kDone, bytes};
+}
+
+std::uint64_t StreamSocket::takenBytes() const {
+  int waiting = 0;
+  if (::ioctl(descriptor_.get(), SIOCOUTQ, &waiting) != 0 || waiting < 0) return written_bytes_;
+  return written_bytes_ - std::min(written_bytes_, static_cast<std::uint64_t>(waiting));
 }
 
 BIO* StreamSocket::bio() {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -45,6 +46,10 @@ class StreamSocket {
   Result read(char* buffer, std::size_t size);
   Result write(std::string_view data);
 
+  // Bytes that the other side has acknowledged, of all that were written: what was written and waits in the kernel, which
+  // takes megabytes, is not among them.
+  std::uint64_t takenBytes() const;
+
   // For SSL_set_bio(), which becomes its owner; this must outlive it. Null when there is no memory.
   BIO* bio();
 
@@ -52,6 +57,7 @@ class StreamSocket {
   FileDescriptor descriptor_;
   bool emptied_ = false;
   bool ended_ = false;
+  std::uint64_t written_bytes_ = 0;
 };
 
 }  // namespace kavro::http

@@ -31,6 +31,8 @@ class Transport {
   Outcome handshake();
   Result read(char* buffer, std::size_t size);
   Result write(std::string_view data);
+  // Raw bytes of ours that the other side has acknowledged.
+  std::uint64_t takenBytes() const { return socket_.takenBytes(); }
   // Ends our direction; what the other side still sends can be drained.
   void shutdownWrite();
   // Reads and drops raw bytes, after shutdownWrite: kLater, kEnd or kBroken; `bytes` were dropped.

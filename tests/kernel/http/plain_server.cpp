@@ -76,8 +76,11 @@ PlainReply PlainServer::get(const std::string& path, const std::string& fields) 
   return requestFrom(port_, path, fields);
 }
 
-int connectTo(std::uint16_t port) {
+int connectTo(std::uint16_t port, int receive_buffer_bytes) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (receive_buffer_bytes > 0) {
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
+  }
   timeval patience{10, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   sockaddr_in address{};

@@ -79,7 +79,7 @@ class PlainServer {
 };
 
 // Connected to 127.0.0.1; -1 when refused.
-int connectTo(std::uint16_t port);
+int connectTo(std::uint16_t port, int receive_buffer_bytes = 0);
 PlainReply requestFrom(std::uint16_t port, const std::string& path, const std::string& fields = {});
 // True as soon as `what` is; false after ten seconds.
 bool eventually(const std::function<bool()>& what);

@@ -34,6 +34,8 @@ void big(void*, kavro_exchange* exchange, const kavro_request*) {
   Exchange::of(exchange).respond(response);
 }
 
+const std::string kGetBig = "GET /big HTTP/1.1\r\nHost: a\r\n\r\n";
+
 class Slow : public ::testing::Test {
  protected:
   PlainServer& start() {
@@ -158,27 +160,51 @@ TEST_F(Slow, WhoTakesNoAnswersCostsLittleAndIsLetGo) {
   EXPECT_TRUE(eventually([this] { return statistics().connections == 0; }));
 }
 
+// Asks for much and takes 256 bytes of it each 2 ms, so that the kernel's buffers never have room for more.
+class LittleByLittle {
+ public:
+  explicit LittleByLittle(std::uint16_t port) : fd_(connectTo(port, 4096)) {
+    EXPECT_LT(0, ::send(fd_, kGetBig.data(), kGetBig.size(), MSG_NOSIGNAL));
+  }
+  ~LittleByLittle() { ::close(fd_); }
+  void take() {
+    char block[256];
+    ::recv(fd_, block, sizeof block, MSG_DONTWAIT);
+  }
+
+ private:
+  const int fd_;
+};
+
 // 2026: write_timeout began anew with every byte that the client took.
 TEST_F(Slow, WhoTakesAnswersLittleByLittleIsLetGo) {
   options_.write_timeout = 300ms;
   options_.response_rate_min = 1024 * 1024;
   start();
-  const int fd = connectTo(server_->port());
-  ASSERT_LE(0, fd);
-  const int little = 4096;
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
-  const std::string request = "GET /big HTTP/1.1\r\nHost: a\r\n\r\n";
-  ASSERT_LT(0, ::send(fd, request.data(), request.size(), MSG_NOSIGNAL));
-  char block[256];  // each 2 ms: enough for the server to see that some is taken within the time-out
+  LittleByLittle client(server_->port());
   EXPECT_TRUE(eventually([&] {
-    ::recv(fd, block, sizeof block, MSG_DONTWAIT);
+    client.take();
     return statistics().too_slow == 1;
   }));
-  ::close(fd);
 
   WireConnection good(server_->port());
-  good.send(request);
+  good.send(kGetBig);
   EXPECT_EQ(16u * 1024 * 1024, good.next()->body.size());
+}
+
+// 2026: it was let go, since the kernel had no room for more for longer than write_timeout.
+TEST_F(Slow, WhoTakesAnswersSlowlyButFastEnoughIsNot) {
+  options_.write_timeout = 300ms;
+  options_.response_rate_min = 4096;
+  start();
+  LittleByLittle client(server_->port());
+  const auto end = steady_clock::now() + 1500ms;
+  EXPECT_TRUE(eventually([&] {
+    client.take();
+    return statistics().too_slow > 0 || steady_clock::now() > end;
+  }));
+  EXPECT_EQ(0u, statistics().too_slow);
+  EXPECT_EQ(1u, statistics().connections);
 }
 
 // 2026: the second of two requests that came together had only what was left of the first one's time.

@@ -60,6 +60,19 @@ TEST_F(StreamSocketTest, AnEndThatWasToldOfWithTheInputIsFound) {
   EXPECT_EQ(read(64).outcome, Outcome::kEnd);
 }
 
+TEST_F(StreamSocketTest, KnowsWhatTheOtherSideHasTaken) {
+  EXPECT_EQ(socket_->takenBytes(), 0u);
+  const std::string much(1 << 20, 'x');
+  std::uint64_t written = 0;
+  for (auto result = socket_->write(much); result.outcome == Outcome::kDone; result = socket_->write(much)) {
+    written += result.bytes;
+  }
+  const std::uint64_t at_first = socket_->takenBytes();
+  EXPECT_LT(at_first, written);
+  while (::recv(peer_.get(), buffer_.data(), buffer_.size(), 0) > 0) continue;
+  EXPECT_EQ(socket_->takenBytes(), written);
+}
+
 TEST_F(StreamSocketTest, AFullSocketIsForLaterAndAGoneOneIsBroken) {
   const std::string much(1 << 20, 'x');
   StreamSocket::Result result{Outcome::kDone, 0};

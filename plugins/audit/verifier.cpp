@@ -171,6 +171,11 @@ void Verifier::endUnsealed(const SealedLine* begin) {
 void Verifier::finish() {
   line_ = 0;
   if (!last_) {
+    if (head_ && head_->position.seq > 0) {
+      return find(0, counted(head_->position.seq) + " missing: it holds no sealed line, and " + head_path_ + " says " +
+                         std::to_string(head_->position.seq) +
+                         "; if they are in an earlier file, give that one first");
+    }
     if (summary_.lines == 0) note(0, "the file is empty");
     if (summary_.lines > 0 && findings_.empty()) find(0, "holds no sealed line");
     return;
@@ -185,7 +190,9 @@ void Verifier::finish() {
 
 void Verifier::checkHead() {
   if (!head_) {
-    if (summary_.ended && options_.head == std::nullopt) return;  // a file that was left in order, kept elsewhere
+    if (summary_.ended && options_.head == std::nullopt) {  // left in order, and kept elsewhere
+      return note(0, head_problem_ + ": whether it was cut off behind an earlier audit_end cannot be told");
+    }
     return find(0, "does not end with audit_end, and " + head_problem_ +
                        ": whether lines were cut off at the end cannot be told");
   }

@@ -1,5 +1,6 @@
 // Every way to tamper with a log is found, and said where.
 #include <filesystem>
+#include <utility>
 
 #include <kavro/text.hpp>
 
@@ -101,6 +102,11 @@ TEST_F(VerifierTest, LinesCutOffAtTheEnd) {
   EXPECT_EQ(Findings{"0: 5 lines are missing at the end: it ends with sequence 4, and " + log_.path("log.head") +
                      " says 9"},
             tampered());
+  const std::vector<std::string> kept = std::exchange(lines_, {});
+  EXPECT_EQ(Findings{"0: 9 lines are missing: it holds no sealed line, and " + log_.path("log.head") + " says 9" +
+                     "; if they are in an earlier file, give that one first"},
+            tampered());
+  lines_ = kept;
   std::filesystem::remove(log_.path("log.head"));
   EXPECT_EQ(Findings{"0: does not end with audit_end, and there is no " + log_.path("log.head") +
                      ": whether lines were cut off at the end cannot be told"},

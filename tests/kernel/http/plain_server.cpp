@@ -14,8 +14,27 @@
 
 namespace kavro::http {
 
-LogText::LogText() : before_(std::cerr.rdbuf(&text_)) {}
+LogText::LogText() : before_(std::cerr.rdbuf(this)) {}
 LogText::~LogText() { std::cerr.rdbuf(before_); }
+
+std::string LogText::text() const {
+  const std::lock_guard lock(mutex_);
+  return text_;
+}
+
+std::streamsize LogText::xsputn(const char* text, std::streamsize size) {
+  const std::lock_guard lock(mutex_);
+  text_.append(text, static_cast<std::size_t>(size));
+  return size;
+}
+
+int LogText::overflow(int character) {
+  if (character != traits_type::eof()) {
+    const std::lock_guard lock(mutex_);
+    text_ += traits_type::to_char_type(character);
+  }
+  return 0;
+}
 
 PlainServer::PlainServer(ServerOptions options) : server_(options, site_, workers_, log_, &metrics_) {
   route({}, "/ok", ok, nullptr);

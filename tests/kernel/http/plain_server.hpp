@@ -11,7 +11,8 @@
 
 #include <functional>
 #include <memory>
-#include <sstream>
+#include <mutex>
+#include <streambuf>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,15 +30,19 @@ struct PlainReply {
   bool has(std::string_view part) const { return text.find(part) != std::string::npos; }
 };
 
-// Keeps what is logged, instead of standard error.
-class LogText {
+// Keeps what is logged, instead of standard error. Threads: any.
+class LogText : private std::streambuf {
  public:
   LogText();
-  ~LogText();
-  std::string text() const { return text_.str(); }
+  ~LogText() override;
+  std::string text() const;
 
  private:
-  std::stringbuf text_;
+  std::streamsize xsputn(const char* text, std::streamsize size) override;
+  int overflow(int character) override;
+
+  mutable std::mutex mutex_;
+  std::string text_;
   std::streambuf* before_;
 };
 

@@ -1,6 +1,7 @@
 #include "kernel/database/sqlite/connection.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "kernel/database/database.hpp"
 
@@ -49,7 +50,7 @@ kavro_status statusOf(int extended_code) {
 
 void configureLibrary() { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
-Connection::Connection(const std::string& file, Access access, const Options& options) : file_(file), access_(access) {
+Connection::Connection(const std::string& file, Access access, const Options& options) : file_(file), access_(access), busy_timeout_(options.busy_timeout) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &opened,
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
@@ -60,6 +61,14 @@ Connection::Connection(const std::string& file, Access access, const Options& op
   }
   sqlite3_busy_timeout(handle(), static_cast<int>(options.busy_timeout.count()));
   configure(options);
+}
+
+void Connection::askOften() {
+  const auto ask = [](void* connection, int asked) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return static_cast<int>(asked < static_cast<Connection*>(connection)->busy_timeout_.count());
+  };
+  sqlite3_busy_handler(handle(), ask, this);
 }
 
 void Connection::configure(const Options& options) {

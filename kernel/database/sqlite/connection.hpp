@@ -52,6 +52,10 @@ class Connection {
   // Why the last call of SQLite failed; with the file and what to do when it is the file that fails.
   std::string why() const;
 
+  // Waits for a lock as long as the options say, asking each millisecond: SQLite's own handler comes to ask ten times a
+  // second, which finds none of the moments between writes that follow each other.
+  void askOften();
+
   // Closing this connection leaves the log where it is, also when it is the last one.
   void keepLog();
 
@@ -70,6 +74,7 @@ class Connection {
 
   const std::string file_;
   const Access access_;
+  const std::chrono::milliseconds busy_timeout_;
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

@@ -18,6 +18,7 @@ constexpr std::array<Word, 2> kWords{{{"{id}", "INTEGER PRIMARY KEY AUTOINCREMEN
 constexpr std::string_view kCreate =
     "CREATE TABLE IF NOT EXISTS kavro_migrations (owner TEXT NOT NULL, version INTEGER NOT NULL,"
     " summary TEXT NOT NULL, checksum TEXT NOT NULL, applied_us INTEGER NOT NULL, PRIMARY KEY (owner, version))";
+constexpr std::string_view kFindTable = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'kavro_migrations'";
 constexpr std::string_view kSelect = "SELECT owner, version, checksum FROM kavro_migrations";
 constexpr std::string_view kInsert =
     "INSERT INTO kavro_migrations (owner, version, summary, checksum, applied_us) VALUES ($1, $2, $3, $4, $5)";
@@ -39,22 +40,43 @@ void Migrator::inTransaction(const std::string& what, Body body) {
 }
 
 void Migrator::apply(std::span<const Migration> migrations) {
+  // Reading first: a reload that brings nothing new must not have to wait for others' writes to end.
+  const std::vector<const Migration*> pending = pendingMigrations(migrations, readApplied());
+  if (pending.empty()) return;
   inTransaction("creating the table kavro_migrations", [&] { return session_.executeOwn(kCreate, {}); });
-  for (const Migration* migration : pendingMigrations(migrations, readApplied())) applyOne(*migration);
+  for (const Migration* migration : pending) applyOne(*migration);
+}
+
+// Without a transaction: one statement sees one state. A file without the table has seen no migration.
+template <typename Row>
+void Migrator::read(std::string_view statement, Row row) {
+  struct Reading {
+    std::string_view statement;
+    Row& row;
+  } reading{statement, row};
+  const auto call = [](void* user, kavro_session* session) {
+    const auto keep = [](void* to, const kavro_sql_value* columns, size_t) -> kavro_status {
+      (*static_cast<Row*>(to))(columns);
+      return KAVRO_OK;
+    };
+    Reading& of = *static_cast<Reading*>(user);
+    return Session::from(session).execute(text(of.statement), {}, keep, &of.row, nullptr);
+  };
+  if (reader_.runRead(call, &reading) == KAVRO_OK) return;
+  throw DatabaseError("reading the table kavro_migrations failed: " + std::string(reader_.why()));
 }
 
 std::vector<AppliedMigration> Migrator::readApplied() {
+  bool exists = false;
+  read(kFindTable, [&](const kavro_sql_value*) { exists = true; });
   std::vector<AppliedMigration> applied;
-  const auto keep = [](void* user, const kavro_sql_value* columns, size_t) -> kavro_status {
+  if (!exists) return applied;
+  read(kSelect, [&](const kavro_sql_value* columns) {
     const auto view = [](const kavro_sql_value& value) {
       return std::string(value.value.text.data, value.value.text.size);
     };
-    static_cast<std::vector<AppliedMigration>*>(user)->push_back(
-        {view(columns[0]), static_cast<std::uint32_t>(columns[1].value.integer), view(columns[2])});
-    return KAVRO_OK;
-  };
-  inTransaction("reading the table kavro_migrations",
-                [&] { return session_.execute(text(kSelect), {}, keep, &applied, nullptr); });
+    applied.push_back({view(columns[0]), static_cast<std::uint32_t>(columns[1].value.integer), view(columns[2])});
+  });
   return applied;
 }
 

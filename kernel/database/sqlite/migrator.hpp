@@ -4,6 +4,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "kernel/database/database.hpp"
 #include "kernel/database/migration.hpp"
@@ -13,20 +14,24 @@ namespace kavro::database::sqlite {
 
 class Migrator {
  public:
-  // `session` must be for writing and otherwise unused.
-  Migrator(SqliteSession& session, const Log& log) : session_(session), log_(log) {}
+  // Both must be otherwise unused.
+  Migrator(SqliteSession& reader, SqliteSession& session, const Log& log)
+      : reader_(reader), session_(session), log_(log) {}
 
   void apply(std::span<const Migration> migrations);
 
  private:
   std::vector<AppliedMigration> readApplied();
+  template <typename Row>
+  void read(std::string_view statement, Row row);
   void applyOne(const Migration& migration);
 
   // Runs `body` in a transaction; rolls back and throws, naming `what`, when it does not return KAVRO_OK.
   template <typename Body>
   void inTransaction(const std::string& what, Body body);
 
-  SqliteSession& session_;
+  SqliteSession& reader_;   // needs nobody's lock
+  SqliteSession& session_;  // for writing
   const Log& log_;
 };
 

@@ -66,8 +66,10 @@ GroupWriter::Sessions SqliteDatabase::openWriter() {
 }
 
 void SqliteDatabase::migrate(std::span<const Migration> migrations) {
-  const std::unique_ptr<SqliteSession> session = openSession(Connection::Access::kWrite);
-  Migrator(*session, options_.log).apply(migrations);
+  std::unique_ptr<Connection> connection = openConnection(Connection::Access::kWrite);
+  connection->askOften();
+  SqliteSession session(std::move(connection), log_);
+  Migrator(*openSession(Connection::Access::kRead), session, options_.log).apply(migrations);
 }
 
 void SqliteDatabase::read(kavro_session_fn fn, kavro_done_fn done, void* user) {

@@ -1,7 +1,14 @@
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "kernel/database/sqlite/connection.hpp"
 #include "tests/kernel/database/database_fixture.hpp"
 
 namespace kavro::database::testing {
 namespace {
+
+using namespace std::chrono_literals;
 
 class MigratorTest : public ::testing::Test {
  protected:
@@ -90,6 +97,37 @@ TEST_F(MigratorTest, ItCannotLeaveItsTransaction) {
   const Migration forger{"forger", 1, "forges", "DELETE FROM kavro_migrations"};
   EXPECT_NE(refusal({forger}).find("are the kernel's own"), std::string::npos);
   EXPECT_EQ(query(*database_, "SELECT name FROM sqlite_schema WHERE name IN ('a', 'c')"), Rows{});
+}
+
+TEST_F(MigratorTest, WithNothingNewItWaitsForNobody) {
+  migrate({kUsers});
+  sqlite::Connection other(folder_.file("kavro.db"), sqlite::Connection::Access::kWrite, {1ms});
+  other.run("BEGIN IMMEDIATE");
+  migrate({kUsers});
+  other.run("ROLLBACK");
+}
+
+// 2026: a reload under load was refused, since "the database is locked" whenever it asked.
+TEST_F(MigratorTest, FindsTheMomentsBetweenWritesThatFollowEachOther) {
+  migrate({kUsers});
+  std::atomic<bool> enough{false}, writes{false};
+  std::thread writer([&] {
+    sqlite::Connection busy(folder_.file("kavro.db"), sqlite::Connection::Access::kWrite, {10s});
+    while (!enough) {
+      busy.run("BEGIN IMMEDIATE");
+      writes = true;
+      std::this_thread::sleep_for(20ms);
+      busy.run("COMMIT");
+    }
+  });
+  while (!writes) std::this_thread::yield();
+  std::vector<Migration> migrations{kUsers};
+  for (std::uint32_t version = 2; version < 12; ++version) {
+    migrations.push_back({"auth", version, "one more", "CREATE TABLE t" + std::to_string(version) + " (id {id})"});
+    EXPECT_NO_THROW(migrate(migrations)) << version;
+  }
+  enough = true;
+  writer.join();
 }
 
 TEST_F(MigratorTest, RunsWhileTheDatabaseIsInUse) {

@@ -91,15 +91,15 @@ bool isPlain(std::string_view method, std::string_view target) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static auto* const kApi = new Api;
+  static Api api;
   std::string_view body = kavro::fuzz::textOf(data, size);
   std::string_view target = kavro::fuzz::takeLine(body);
   const std::string_view method = kavro::fuzz::takeUntil(target, ' ');
   if (!isPlain(method, target)) return 0;
 
-  std::string request = post(target, body, kApi->token());
+  std::string request = post(target, body, api.token());
   request.replace(0, 4, method);
-  const WireResponse answer = kApi->ask(request, method == "HEAD");
+  const WireResponse answer = api.ask(request, method == "HEAD");
   require(answer.status < 500 || answer.status == 501, "no failure of the server's", answer.body);
   const std::string type = answer.field("content-type").value_or("");
   if (method == "HEAD" || !type.starts_with("application/")) return 0;

@@ -10,7 +10,7 @@ using kavro::fuzz::require;
 using namespace kavro;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static auto* const kRunning = new fuzz::RunningService("[plugins]\n");
+  static fuzz::RunningService running("[plugins]\n");
   const std::string_view line = fuzz::textOf(data, size);
   const fuzz::ParsedJson request(line);
   if (request) {
@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto word = command ? command->string() : std::nullopt;
     if (word == "reload" || word == "plan") return 0;
   }
-  const std::string answer = server::answerControl(kRunning->service(), line);
+  const std::string answer = server::answerControl(running.service(), line);
   require(answer.find('\n') == std::string::npos, "one line", answer);
   const fuzz::ParsedJson parsed(answer);
   require(static_cast<bool>(parsed), "JSON", answer);

@@ -180,8 +180,8 @@ void Connection::flush() {
   if (phase_ == Phase::kClosing) beginLinger();
 }
 
-// Who takes an answer byte by byte has no more time for it than who takes none. What the kernel has room for says little:
-// it asks for more only when a good part of megabytes has gone, which a slow client may take minutes for.
+// Who takes an answer byte by byte has no more time for it than who takes none. What the kernel has room for says
+// little: it asks for more only when a good part of megabytes has gone, which a slow client may take minutes for.
 bool Connection::takesEnough() const {
   const ServerOptions& options = reactor_.options();
   const auto milliseconds = static_cast<std::uint64_t>(options.write_timeout.count());

@@ -46,8 +46,8 @@ class StreamSocket {
   Result read(char* buffer, std::size_t size);
   Result write(std::string_view data);
 
-  // Bytes that the other side has acknowledged, of all that were written: what was written and waits in the kernel, which
-  // takes megabytes, is not among them.
+  // Bytes that the other side has acknowledged, of all that were written: what was written and waits in the kernel,
+  // which takes megabytes, is not among them.
   std::uint64_t takenBytes() const;
 
   // For SSL_set_bio(), which becomes its owner; this must outlive it. Null when there is no memory.

@@ -50,7 +50,8 @@ kavro_status statusOf(int extended_code) {
 
 void configureLibrary() { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
-Connection::Connection(const std::string& file, Access access, const Options& options) : file_(file), access_(access), busy_timeout_(options.busy_timeout) {
+Connection::Connection(const std::string& file, Access access, const Options& options)
+    : file_(file), access_(access), busy_timeout_(options.busy_timeout) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &opened,
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);

@@ -18,7 +18,8 @@ constexpr std::array<Word, 2> kWords{{{"{id}", "INTEGER PRIMARY KEY AUTOINCREMEN
 constexpr std::string_view kCreate =
     "CREATE TABLE IF NOT EXISTS kavro_migrations (owner TEXT NOT NULL, version INTEGER NOT NULL,"
     " summary TEXT NOT NULL, checksum TEXT NOT NULL, applied_us INTEGER NOT NULL, PRIMARY KEY (owner, version))";
-constexpr std::string_view kFindTable = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'kavro_migrations'";
+constexpr std::string_view kFindTable =
+    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'kavro_migrations'";
 constexpr std::string_view kSelect = "SELECT owner, version, checksum FROM kavro_migrations";
 constexpr std::string_view kInsert =
     "INSERT INTO kavro_migrations (owner, version, summary, checksum, applied_us) VALUES ($1, $2, $3, $4, $5)";

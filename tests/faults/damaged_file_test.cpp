@@ -171,7 +171,7 @@ TEST_F(DamagedFile, FoundWhileItServes) {
   const std::string alice = login.status == 200 ? login.string("access_token") : token;
   const Reply inbox = client.bearer(alice).get("/messages/inbox?limit=200");
   EXPECT_EQ(503, inbox.status) << inbox.body;
-  EXPECT_NE(std::string::npos, server.log().find("the database " + path() + " is damaged")) << server.log();
+  EXPECT_TRUE(server.process().waitForLine("the database " + path() + " is damaged")) << server.log();
   EXPECT_EQ(200, client.get("/livez").status);
 }
 

@@ -163,7 +163,7 @@ TEST(Audit, CanBeVerified) {
   const ProgramResult public_key = runToItsEnd({Installation::program(), "audit", "public-key", key.string()});
   ASSERT_EQ(0, public_key.status) << public_key.errors;
   const std::string digits = public_key.output.substr(0, 64);
-  EXPECT_NE(std::string::npos, server.log().find("signs with the key " + digits));
+  EXPECT_TRUE(server.process().waitForLine("signs with the key " + digits)) << server.log();
   EXPECT_EQ(0, server.stop());
 
   const auto log = server.installation().auditLog();

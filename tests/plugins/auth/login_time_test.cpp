@@ -2,8 +2,8 @@
 // drawn at random, over one connection.
 //
 // By default with hashes that cost little, few tries, and the lower quartile, which what else the machine does disturbs
-// least: more tries are made until the kinds agree within a millisecond, or have not after kRoundsMax. With the costs
-// of the default configuration, and a table of what was measured:
+// least: more tries are made until the kinds agree within a millisecond and what the times scatter, or have not after
+// kRoundsMax. With the costs of the default configuration, and a table of what was measured:
 //
 //   KAVRO_LOGIN_TRIES=2000 auth_scenario_test --gtest_filter='LoginTime.*'
 #include <gtest/gtest.h>
@@ -91,6 +91,12 @@ class LoginTimes {
     }
     return high - low;
   }
+  // What a busy machine may add: a kind that is treated otherwise differs by a whole hash.
+  double noise() const {
+    double most = 0;
+    for (const std::string& kind : kinds_) most = std::max(most, uncertainty(kind));
+    return 2 * most;
+  }
   void show() {
     std::cout << std::fixed << std::setprecision(3);
     for (const std::string& kind : kinds_) {
@@ -109,7 +115,7 @@ class LoginTimes {
     }
     for (int round = 0; round < kRoundsMax; ++round) {
       tryAll(kTries);
-      if (::testing::Test::HasFailure() || largestDifference() < kDifferenceMax_ms) return;
+      if (::testing::Test::HasFailure() || largestDifference() < kDifferenceMax_ms + noise()) return;
     }
     show();
     ADD_FAILURE() << "the lower quartiles differ by " << largestDifference() << " ms";

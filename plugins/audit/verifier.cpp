@@ -25,12 +25,14 @@ void Verifier::read(const std::string& path) {
   // The head first: what is written to the log meanwhile comes after it.
   head_.reset();
   hash_at_head_.reset();
+  head_is_broken_ = false;
   head_path_ = options_.head.value_or(headPathOf(path));
   std::ifstream head(head_path_, std::ios::binary);
   head_problem_ = head ? "" : "there is no " + head_path_;
   if (head) {
     const std::string text{std::istreambuf_iterator<char>(head), {}};
     head_ = Head::read(text);
+    head_is_broken_ = !head_;
     if (!head_) head_problem_ = head_path_ + " does not hold what it should: somebody wrote to it, or half was written";
   }
   std::ifstream in(path, std::ios::binary);
@@ -171,6 +173,7 @@ void Verifier::endUnsealed(const SealedLine* begin) {
 void Verifier::finish() {
   line_ = 0;
   if (!last_) {
+    if (head_is_broken_) find(0, head_problem_);
     if (head_ && head_->position.seq > 0) {
       return find(0, counted(head_->position.seq) + " missing: it holds no sealed line, and " + head_path_ + " says " +
                          std::to_string(head_->position.seq) +
@@ -190,10 +193,10 @@ void Verifier::finish() {
 
 void Verifier::checkHead() {
   if (!head_) {
-    if (summary_.ended && options_.head == std::nullopt) {  // left in order, and kept elsewhere
+    if (summary_.ended && options_.head == std::nullopt && !head_is_broken_) {  // left in order, and kept elsewhere
       return note(0, head_problem_ + ": whether it was cut off behind an earlier audit_end cannot be told");
     }
-    return find(0, "does not end with audit_end, and " + head_problem_ +
+    return find(0, (summary_.ended ? "" : "does not end with audit_end, and ") + head_problem_ +
                        ": whether lines were cut off at the end cannot be told");
   }
   if (!options_.keys.empty() || summary_.key) {

@@ -84,6 +84,7 @@ class Verifier {
   std::optional<Unsealed> unsealed_;
   std::optional<Head> head_;
   std::string head_path_, head_problem_;
+  bool head_is_broken_ = false;  // there, and not as it was written
   std::optional<Hash> hash_at_head_;  // of the line that the head names
   std::vector<Finding> findings_, notes_;
   std::uint64_t left_out_ = 0, bytes_ = 0;

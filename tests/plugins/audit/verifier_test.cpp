@@ -115,6 +115,16 @@ TEST_F(VerifierTest, LinesCutOffAtTheEnd) {
   EXPECT_EQ(Findings(), tampered());
 }
 
+// A log that ends in order needs no head; one that somebody wrote to is a finding all the same.
+TEST_F(VerifierTest, AHeadThatIsNone) {
+  log_.folder().put("log.head", "nothing");
+  const std::string why =
+      log_.path("log.head") + " does not hold what it should: somebody wrote to it, or half was written";
+  EXPECT_EQ(Findings{"0: " + why + ": whether lines were cut off at the end cannot be told"}, tampered());
+  lines_.clear();
+  EXPECT_EQ(Findings{"0: " + why}, tampered());
+}
+
 TEST_F(VerifierTest, ALineCutInTwo) {
   std::string text = log_.folder().content("log");
   text.resize(text.size() - 10);

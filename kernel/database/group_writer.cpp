@@ -9,6 +9,12 @@
 
 namespace kavro::database {
 
+namespace {
+
+constexpr std::string_view kBehindTimeouts = "those before took too long, as if somebody held a lock";
+
+}  // namespace
+
 GroupWriter::GroupWriter(Sessions sessions, Limits limits, LimitedLog& log)
     : limits_(limits), log_(log), sessions_(std::move(sessions)) {
   try {
@@ -113,7 +119,12 @@ void GroupWriter::runGroup(WriteSession& session, Group group) {
 }
 
 void GroupWriter::runEachAlone(WriteSession& session, Group group) {
-  for (Job& job : group) runAlone(session, job);
+  int timeouts = 0;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (timeouts == kTimeoutsMax) return refuse(group.subspan(i), KAVRO_UNAVAILABLE, kBehindTimeouts);
+    runAlone(session, group[i]);
+    if (group[i].status == KAVRO_TIMEOUT) ++timeouts;
+  }
 }
 
 void GroupWriter::runAlone(WriteSession& session, Job& job) {
@@ -140,6 +151,8 @@ bool GroupWriter::runOnce(WriteSession& session, Group group) {
     job.status = session.runFunction(job.fn, job.user);
     any = any || job.status == KAVRO_OK;
     if (!session.intact()) return afterRuin(session, group);
+    // The others may be about to wait for the same: each alone they are counted.
+    if (job.status == KAVRO_TIMEOUT && group.size() > 1) return afterRuin(session, group);
   }
   if (!any && statements.empty()) {
     session.rollback();

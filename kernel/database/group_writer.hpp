@@ -9,7 +9,8 @@
 //   database is full, locked or away, every function of the group is KAVRO_UNAVAILABLE; the reason is logged when it
 //   first happens, then every kRemindEvery, and so is the first success after it. When one function ruins the whole
 //   transaction, every function of the group is run again in a transaction of its own, up to
-//   kAttempts times when it fails for no fault of its own.
+//   kAttempts times when it fails for no fault of its own. When kTimeoutsMax of them took too long, the others are
+//   KAVRO_UNAVAILABLE: they would most likely wait for the same lock, one after the other.
 #pragma once
 
 #include <kavro/abi/database.h>
@@ -39,6 +40,8 @@ class GroupWriter {
 
   static constexpr std::chrono::seconds kRemindEvery{30};
   static constexpr int kAttempts = 5;
+  // One may be slow by itself and its neighbours shall not suffer for it; two are a lock that somebody else holds.
+  static constexpr int kTimeoutsMax = 2;
   // What has waited for so long, for instance behind others that each ran into a time-out, is not begun any more.
   static constexpr std::chrono::seconds kWaitMax{30};
 

@@ -238,6 +238,40 @@ TEST_F(GroupWriterTest, WhenTheDatabaseRollsBackByItselfEachIsRunAlone) {
   EXPECT_EQ(writes_[3]->future.get(), KAVRO_OK);
 }
 
+// Somebody holds a lock: in a group of sixteen, each would wait for its own time-out, one after the other.
+TEST_F(GroupWriterTest, WhenTwoTookTooLongTheOthersAreRefused) {
+  for (const bool ruins : {true, false}) {  // whether a function that fails takes the transaction with it
+    writes_.clear();
+    release_ = {};
+    start({16, 100});
+    occupy();
+    for (int i = 0; i < 16; ++i) {
+      submit([this, ruins] {
+        script_.intact = !ruins;
+        return KAVRO_TIMEOUT;
+      });
+    }
+    release();
+    writer_->stop();
+    for (std::size_t i = 1; i <= 16; ++i) {
+      EXPECT_EQ(writes_[i]->future.get(), i <= 2 ? KAVRO_TIMEOUT : KAVRO_UNAVAILABLE) << i;
+      EXPECT_EQ(writes_[i]->runs, i == 1 ? 2 : i == 2 ? 1 : 0) << i;
+    }
+  }
+  EXPECT_EQ(lines_.count("writes fail: those before took too long, as if somebody held a lock; 14 refused so far"), 2u);
+}
+
+TEST_F(GroupWriterTest, OneThatTookTooLongHarmsNobodyElse) {
+  start({16, 100});
+  occupy();
+  for (int i = 0; i < 8; ++i) {
+    submit([i] { return i == 3 ? KAVRO_TIMEOUT : KAVRO_OK; });
+  }
+  release();
+  writer_->stop();
+  for (std::size_t i = 1; i <= 8; ++i) EXPECT_EQ(writes_[i]->future.get(), i == 4 ? KAVRO_TIMEOUT : KAVRO_OK) << i;
+}
+
 TEST_F(GroupWriterTest, AFunctionThatIgnoresThatItsTransactionHasGoneHasFailed) {
   start({4, 100});
   EXPECT_EQ(submit([this] {

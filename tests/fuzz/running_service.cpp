@@ -14,7 +14,9 @@ RunningService::RunningService(const std::string& sections) {
   registry::CompositionSource source;
   source.file = folder + "/kavro.ini";
   source.plugin_path = KAVRO_TEST_PLUGINS;
-  std::ofstream(source.file) << "[server]\nreactors = 1\nworkers = 1\n[http]\nlisten = http://127.0.0.1:0\n"
+  // The sanitizer stops all threads while it looks for leaks: that is no plugin's fault.
+  std::ofstream(source.file) << "[server]\nreactors = 1\nworkers = 1\nblock_timeout = 1min\n"
+                             << "[http]\nlisten = http://127.0.0.1:0\n"
                              << "[database]\nurl = sqlite:kavro.db\n"
                              << sections;
   registry::CompositionResult composed = registry::compose(source);

@@ -159,6 +159,11 @@ Schema tlsSchema() {
        .maximum = "7d",
        .summary = "How long a client may take up a session again by its ticket; the key of tickets is replaced as often, "
                   "and forgotten after twice the time; 0: no tickets"},
+      {.key = "strict_host",
+       .type = kBoolean,
+       .default_value = "off",
+       .summary = "Refuse with 421 what is asked for over TLS at a host that the certificate is not for (RFC 9110, 7.4), "
+                  "trusted proxies aside"},
       {.key = "ciphers",
        .default_value = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
                         "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"

@@ -56,6 +56,8 @@ class Connection final : public EventSource {
   const Peer& peer() const { return peer_; }
   // RFC 9110, 7.4: over TLS, or through a gateway that is trusted to have seen to it.
   bool mayServeHttps() const { return transport_.isTls() || peer_.trusted; }
+  // The same section: with a certificate that is for that host.
+  bool speaksFor(std::string_view authority) const { return peer_.trusted || transport_.speaksFor(authority); }
   // The reactor's: where it keeps this connection, and whether it is to be driven in the next round.
   std::size_t index = 0;
   bool driven_later = false;

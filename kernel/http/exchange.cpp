@@ -195,6 +195,11 @@ void Exchange::advance() {
         answer(421, "The target is an https one, and this connection is not secured.");
         break;
       }
+      if (reactor_.options().strict_host && connection_ && !parser_.host().empty() &&
+          !connection_->speaksFor(parser_.host())) {
+        answer(421, "The certificate of this connection is not for the host that is asked for.");
+        break;
+      }
       if (!match_.route) {
         answerNotFound();
         break;

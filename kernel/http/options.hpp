@@ -28,6 +28,7 @@ struct ServerOptions {
   bool loopback_counts = false;                                  // and this machine's own addresses only when told to
   int backlog = 1024;
   unsigned reactors = 1;
+  bool strict_host = false;        // over TLS, only hosts that the certificate is for
   TrustedProxies trusted_proxies;  // whose X-Forwarded-For counts
 };
 

@@ -26,4 +26,17 @@ std::string_view CertificatePair::keyKind() const {
   return name ? name : "";
 }
 
+bool speaksFor(X509* certificate, std::string_view authority) {
+  const bool in_brackets = authority.starts_with('[');
+  std::string_view host = authority.substr(0, authority.rfind(':'));
+  if (in_brackets) host = authority.substr(1, authority.find(']') - 1);
+  if (host.ends_with('.')) host.remove_suffix(1);  // the root's: the same name
+  if (!certificate || host.empty()) return false;  // an empty one would match any
+  const unsigned flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+  int found = in_brackets ? 0 : X509_check_host(certificate, host.data(), host.size(), flags, nullptr);
+  if (found == 0) found = X509_check_ip_asc(certificate, std::string(host).c_str(), 0);
+  ERR_clear_error();
+  return found == 1;
+}
+
 }  // namespace kavro::http

@@ -43,6 +43,10 @@ struct TlsIdentity {
   std::vector<CertificatePair> pairs;
 };
 
+// Whether it may speak for the host of an authority that the parser takes ("example.org:8443", "[::1]"): by a DNS name
+// or an IP address of its subjectAltName (RFC 9110, 4.3.4).
+bool speaksFor(X509* certificate, std::string_view authority);
+
 struct ClientAuthorities {
   std::vector<Certificate> certificates;
   std::vector<RevocationList> revoked;

@@ -9,6 +9,8 @@
 
 #include <openssl/err.h>
 
+#include "kernel/http/tls_identity.hpp"
+
 namespace kavro::http {
 
 namespace {
@@ -40,6 +42,10 @@ Transport::Outcome Transport::handshake() {
   forgetErrors();
   const int result = SSL_do_handshake(ssl_.get());
   return result == 1 ? Outcome::kDone : failed(result).outcome;
+}
+
+bool Transport::speaksFor(std::string_view authority) const {
+  return !ssl_ || http::speaksFor(SSL_get_certificate(ssl_.get()), authority);
 }
 
 Transport::Result Transport::read(char* buffer, std::size_t size) {

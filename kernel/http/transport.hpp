@@ -31,6 +31,8 @@ class Transport {
   Outcome handshake();
   Result read(char* buffer, std::size_t size);
   Result write(std::string_view data);
+  // False when the certificate that was shown is not for the host of this authority.
+  bool speaksFor(std::string_view authority) const;
   // Raw bytes of ours that the other side has acknowledged.
   std::uint64_t takenBytes() const { return socket_.takenBytes(); }
   // Ends our direction; what the other side still sends can be drained.

@@ -89,6 +89,7 @@ http::ServerOptions serverOptions(const registry::Composition& composition) {
   options.backlog = static_cast<int>(http.getInteger("backlog"));
   options.block_timeout = duration(composition.section("server"), "block_timeout");
   options.reactors = static_cast<unsigned>(composition.section("server").getInteger("reactors"));
+  options.strict_host = composition.section("tls").getInteger("strict_host") != 0;
   options.trusted_proxies = composition.trusted_proxies;
   if (options.reactors == 0) options.reactors = std::max(1u, std::thread::hardware_concurrency());
   return options;

@@ -64,6 +64,45 @@ TEST(Certificates, ComeAndGoByNameWithoutDroppingAConnection) {
   EXPECT_EQ(200, before.readReply()->status) << "the connection from before all this";
 }
 
+// RFC 9110, 7.4.
+TEST(Certificates, SpeakForTheirHostsOnlyWhereThatIsAskedFor) {
+  Server server(withoutPlugins());
+  const fs::path folder = server.installation().folder() / "certificates";
+  const Certificate a = makeCertificate({.subject = "a", .names = {"DNS:a.example"}});
+  put(folder, "a", a);
+  Endpoint endpoint = server.endpoint();
+  endpoint.certificate = server.installation().folder() / "trust.pem";
+  writeFile(endpoint.certificate, a.certificate + certificateForTests().certificate, kPrivate);
+  auto& settings = server.installation().options().settings;
+  settings["tls.certificate_folder"] = folder;
+  const auto reload = [&] {
+    server.installation().writeConfiguration();
+    const ProgramResult result = server.installation().run({"reload"});
+    ASSERT_EQ(0, result.status) << result.errors;
+  };
+  // What the same connection answers to a request for each host, one after the other.
+  const auto ask = [&](const std::string& name, const std::vector<std::string>& hosts) {
+    RawConnection connection(endpoint, {.name = name});
+    std::vector<int> found;
+    for (const std::string& host : hosts) {
+      connection.send("GET /health HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+      const auto reply = connection.readReply();
+      found.push_back(reply ? reply->status : 0);
+    }
+    return found;
+  };
+  reload();
+  EXPECT_EQ((std::vector{200, 200}), ask("localhost", {"localhost", "other.example"}));
+  settings["tls.strict_host"] = "on";
+  reload();
+  const std::vector<std::string> hosts{"localhost:8443", "other.example", "127.0.0.1", "", "a.example", "[::2]"};
+  EXPECT_EQ((std::vector{200, 421, 200, 200, 421, 421}), ask("localhost", hosts));
+  EXPECT_EQ((std::vector{421, 421, 421, 200, 200, 421}), ask("a.example", hosts));
+  settings["http.trusted_proxies"] = "127.0.0.1";
+  reload();
+  EXPECT_EQ((std::vector{200, 200}), ask("localhost", {"localhost", "other.example"}));
+}
+
 TEST(Certificates, ThatExpireSoonAreWarnedOfAtStartCheckAndReload) {
   Server server(withoutPlugins());
   const Certificate soon = makeCertificate({.names = {"DNS:localhost", "IP:127.0.0.1"}, .end_s = 10 * 86'400 + 60});

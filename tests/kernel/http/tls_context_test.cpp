@@ -41,6 +41,21 @@ class TlsContextTest : public ::testing::Test {
   std::shared_ptr<TicketKeys> tickets = std::make_shared<TicketKeys>(std::chrono::hours(1), [this] { return now; });
 };
 
+TEST_F(TlsContextTest, ACertificateSpeaksForItsNamesAndAddresses) {
+  const CertificatePair pair = pairOf(makeCertificate(
+      {.subject = "common.example", .names = {"DNS:example.org", "DNS:*.a.example", "IP:192.0.2.1", "IP:2001:db8::1"}}));
+  for (const char* const good : {"example.org", "example.org:8443", "EXAMPLE.org", "example.org.", "example.org.:1",
+                                 "x.a.example", "192.0.2.1", "192.0.2.1:443", "[2001:db8::1]", "[2001:DB8:0::1]:443"}) {
+    EXPECT_TRUE(speaksFor(pair.certificate.get(), good)) << good;
+  }
+  for (const char* const bad : {"", ".", ":443", "example.com", "www.example.org", "org", ".example.org", "a.example",
+                                "x.y.a.example", "common.example", "192.0.2.2", "[2001:db8::2]", "[]", "[v1.x]",
+                                "[example.org]"}) {
+    EXPECT_FALSE(speaksFor(pair.certificate.get(), bad)) << bad;
+  }
+  EXPECT_FALSE(speaksFor(nullptr, "example.org"));
+}
+
 TEST_F(TlsContextTest, SpeaksTheTwoCurrentVersions) {
   const auto context = make({testing::certificateForTests()});
   for (const auto& [version, name] : {std::pair(k12, "TLSv1.2"), std::pair(k13, "TLSv1.3")}) {

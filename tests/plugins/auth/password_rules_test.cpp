@@ -56,6 +56,7 @@ TEST(PasswordRules, RefusesWhatIsGuessedFirst) {
   const Problems name{"is made of the username: choose another"};
   EXPECT_EQ(common, PasswordRules({}).problems("Passw0rd!", "alice"));
   EXPECT_EQ(name, PasswordRules({}).problems("Alice-2026", "alice"));
+  EXPECT_EQ(name, PasswordRules({}).problems("aLICE-2026", "Alice"));
   EXPECT_EQ(Problems{}, PasswordRules({}).problems("Alice-2026", "bob"));
   EXPECT_EQ((Problems{"needs a digit"}), PasswordRules({}).problems("Password!", "alice")) << "one thing at a time";
   PasswordRules::Limits limits;

@@ -71,6 +71,26 @@ TEST_F(JsonReaderTest, ManyMembersAreComparedToo) {
   for (int i = 0; i < 100; ++i) text += "\"m" + std::to_string(i) + "\":0,";
   EXPECT_EQ("! a name occurs twice in an object", roundTrip(text + "\"m50\":1}"));
   EXPECT_EQ(text + "\"x\":1}", roundTrip(text + "\"x\":1}"));
+  // Objects in objects, more and fewer members each.
+  const std::string inner = text + "\"x\":{\"m0\":1,\"m1\":2}}";
+  EXPECT_EQ(text + "\"y\":" + inner + "}", roundTrip(text + "\"y\":" + inner + "}"));
+  EXPECT_EQ("! a name occurs twice in an object", roundTrip(text + "\"m0\":" + inner + "}"));
+  EXPECT_EQ("! a name occurs twice in an object", roundTrip(text + "\"y\":{\"a\":" + inner + ",\"a\":0}}"));
+}
+
+// Two by two, so that each place in the order of the names is tried.
+TEST_F(JsonReaderTest, TheOneNameThatIsThereTwiceIsFoundWhereverItIs) {
+  for (const std::size_t count : {2u, 11u, 12u, 13u, 14u, 40u}) {
+    for (std::size_t first = 0; first < count; ++first) {
+      for (std::size_t second = first + 1; second < count; ++second) {
+        std::string text = "{";
+        for (std::size_t i = 0; i < count; ++i) {
+          text += (i == 0 ? "\"" : ",\"") + std::to_string(7 * (i == second ? first : i)) + "\":0";
+        }
+        ASSERT_EQ("! a name occurs twice in an object", roundTrip(text + "}")) << text;
+      }
+    }
+  }
 }
 
 TEST_F(JsonReaderTest, NestingIsBounded) {

@@ -50,7 +50,8 @@ void Server::look(Lane& lane, Reactor::Clock::time_point now) {
   }
   ++lane.looks;
   if (since == 0) return;
-  const auto time = now - Reactor::Clock::time_point(std::chrono::nanoseconds(since));
+  // A round of the reactor's may have many calls, of which none is long.
+  const auto time = now - std::max(Reactor::Clock::time_point(std::chrono::nanoseconds(since)), lane.call_seen);
   if (time < block_timeout_ || lane.looks < kLooksToBlame) return;
 
   const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(time);

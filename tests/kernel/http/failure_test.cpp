@@ -323,6 +323,30 @@ TEST_F(BlockedReactorTest, AnotherTakesItsPlaceUntilItComesBack) {
   EXPECT_NE(std::string::npos, log.text().find("error bad: it blocks reactor 0")) << log.text();
 }
 
+// Calls that are all in time, one after the other in one round of the reactor's.
+TEST(BusyReactorTest, NobodyIsBlamedForARoundOfSeveral) {
+  ServerOptions options;
+  options.block_timeout = 1s;
+  LogText log;
+  PlainServer server(options);
+  std::atomic<int> running{0};
+  const auto slow = server.plugin("slow");
+  server.route(slow, "/slow", [](void* user, kavro_exchange* exchange, const kavro_request* request) {
+    ++*static_cast<std::atomic<int>*>(user);
+    std::this_thread::sleep_for(500ms);
+    PlainServer::ok(nullptr, exchange, request);
+  }, &running);
+  server.start();
+  std::vector<std::future<PlainReply>> replies;
+  const auto ask = [&] { replies.push_back(std::async(std::launch::async, [&] { return server.get("/slow"); })); };
+  ask();
+  EXPECT_TRUE(eventually([&] { return running == 1; }));
+  for (int i = 0; i < 4; ++i) ask();  // they wait for the end of the first, and are the next round
+  for (auto& reply : replies) EXPECT_EQ(200, reply.get().status);
+  EXPECT_EQ(PluginCalls::State::kClosed, slow.calls->state());
+  EXPECT_EQ(std::string::npos, log.text().find("blocks reactor")) << log.text();
+}
+
 TEST_F(BlockedReactorTest, AStopDoesNotWaitForIt) {
   server.route(server.plugin("bad"), "/block", Misbehaving::handleBlock, &plugin);
   server.start();

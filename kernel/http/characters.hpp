@@ -44,6 +44,10 @@ inline constexpr CharacterTable kRequestLine =
 // A request target: visible ASCII without the fragment's "#" (RFC 9110, 7.1).
 inline constexpr CharacterTable kTarget = makeTable([](unsigned c) { return c >= 0x21 && c <= 0x7E && c != '#'; });
 
+// A path: without those that no URI may have (RFC 3986, 3.3), but for "[", "|" and "]", which browsers send as they are.
+inline constexpr CharacterTable kPath =
+    makeTable([](unsigned c) { return c >= 0x21 && c <= 0x7E && !isOneOf(c, "#?\"<>\\^`{}"); });
+
 // RFC 3986, 3.2.2: a registered name or IPv4 address, percent-encoding aside.
 inline constexpr CharacterTable kRegisteredName =
     makeTable([](unsigned c) { return isAlpha(c) || isDigit(c) || (c != 0 && isOneOf(c, "-._~!$&'()*+,;=")); });

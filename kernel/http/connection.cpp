@@ -136,7 +136,11 @@ void Connection::consume(std::string_view& input) {
         received_bytes_ = 0;
         parser.acceptBody(exchange_->bodyBytesMax());
         if (parser.state() == RequestParser::State::kBody && parser.expectsContinue() && input.empty()) {
-          output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+          if (exchange_->hasRoute()) {
+            output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+          } else {
+            parser.declineBody();  // whatever it holds, the answer is known
+          }
         }
         break;
       case RequestParser::State::kBody: return;
@@ -227,6 +231,8 @@ void Connection::retire() {
 void Connection::destroy() noexcept {
   if (phase_ == Phase::kGone) return;
   phase_ = Phase::kGone;
+  // Closing it would not be enough: a child process that is just being started has a copy, until it is another program.
+  reactor_.unwatch(transport_.socket());
   reactor_.remove(*this);
 }
 

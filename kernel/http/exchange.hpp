@@ -69,6 +69,7 @@ class Exchange final : public kavro_exchange {
   void post(void (*continuation)(void*), void* user);
   kavro_status addField(std::string_view name, std::string_view value);
   kavro_status setPrincipal(std::int64_t id, std::string_view name);
+  bool hasRoute() const { return match_.route != nullptr; }
   bool needsPrincipal() const { return match_.route && (match_.route->flags & KAVRO_ROUTE_PRINCIPAL); }
   void* allocate(std::size_t bytes, std::size_t alignment);
   const kavro_response* response() const { return response_; }

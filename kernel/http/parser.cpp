@@ -185,6 +185,7 @@ void RequestParser::parseTarget(std::string_view target) {
   }
   const std::size_t question = std::min(rest.find('?'), rest.size());
   const std::string_view path = rest.substr(0, question);
+  if (!allOf(kPath, path)) return fail(400, "The path holds a character that has to be percent-encoded.");
   if (!isPercentEncoded(path)) return fail(400, "The path holds a \"%\" that is not a valid percent-encoding.");
   request_.path = partOf(path);
   if (question < rest.size()) request_.query = partOf(rest.substr(question + 1));
@@ -354,8 +355,24 @@ std::size_t RequestParser::takeBody(std::string_view input) {
 }
 
 void RequestParser::fail(int status, std::string_view why) {
+  if (!request_.line_complete && request_.method.size == 0) noteMethod();
   state_ = State::kFailed;
   refusal_ = {status, why};
+}
+
+// Of a request line that is refused: an answer to HEAD has no content, whatever it says (RFC 9110, 9.3.2).
+void RequestParser::noteMethod() {
+  const std::string_view line = std::string_view(head_).substr(line_at_);
+  const std::size_t end = line.substr(0, kMethodBytesMax + 1).find(' ');
+  if (end == std::string_view::npos || end == 0 || !allOf(kTokenLower, line.substr(0, end))) return;
+  request_.method = partOf(line.substr(0, end));
+}
+
+// RFC 9110, 10.1.1: a final answer at once, without the body.
+void RequestParser::declineBody() {
+  assert(state_ == State::kBody);
+  request_.close = true;  // it may come nevertheless
+  state_ = State::kComplete;
 }
 
 RequestParser::Part RequestParser::partOf(std::string_view text) const {

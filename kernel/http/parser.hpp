@@ -12,7 +12,7 @@
 //      next one, pipelined.
 //   4. Answer, close unless keepAlive(); reset(), feed() again.
 //   kFailed at any point: answer status() and why(), and close, since nobody knows where the next request begins. It is
-//   final until reset(); method() and target() are there for the log when the request line was fine.
+//   final until reset(); method() is there when the line began with one, target() when the request line was fine.
 //
 // Threads: one at a time. Ownership: header and body are copied once into the parser; every view and fields() stay
 // valid until reset(). reset() keeps the memory, but gives a large body's back. Neither copied nor moved: views point
@@ -46,6 +46,9 @@ class RequestParser {
 
   // In kHeaderComplete only: on to the body of at most `body_bytes_max` bytes, if that is lower than the limit.
   void acceptBody(std::uint64_t body_bytes_max = UINT64_MAX);
+
+  // In kBody, before any of it has come, to a client that expectsContinue(): on to kComplete without it.
+  void declineBody();
 
   void reset();
   // For the next request: before its first byte.
@@ -123,6 +126,7 @@ class RequestParser {
   void endLine();
   void parseRequestLine(std::string_view line);
   void parseTarget(std::string_view target);
+  void noteMethod();
   void parseField(std::string_view line);
   void parseKnownField(std::string_view name, std::string_view value);
   void parseContentLength(std::string_view value);

@@ -31,7 +31,8 @@ bool speaksFor(X509* certificate, std::string_view authority) {
   std::string_view host = authority.substr(0, authority.rfind(':'));
   if (in_brackets) host = authority.substr(1, authority.find(']') - 1);
   if (host.ends_with('.')) host.remove_suffix(1);  // the root's: the same name
-  if (!certificate || host.empty()) return false;  // an empty one would match any
+  // OpenSSL takes an empty name for any, and ".example.org" for any name below.
+  if (!certificate || host.empty() || host.front() == '.') return false;
   const unsigned flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
   int found = in_brackets ? 0 : X509_check_host(certificate, host.data(), host.size(), flags, nullptr);
   if (found == 0) found = X509_check_ip_asc(certificate, std::string(host).c_str(), 0);

@@ -48,7 +48,7 @@ TEST_F(TlsContextTest, ACertificateSpeaksForItsNamesAndAddresses) {
                                  "x.a.example", "192.0.2.1", "192.0.2.1:443", "[2001:db8::1]", "[2001:DB8:0::1]:443"}) {
     EXPECT_TRUE(speaksFor(pair.certificate.get(), good)) << good;
   }
-  for (const char* const bad : {"", ".", ":443", "example.com", "www.example.org", "org", ".example.org", "a.example",
+  for (const char* const bad : {"", ".", ":443", "example.com", "www.example.org", "org", ".example.org", ".a.example", "a.example",
                                 "x.y.a.example", "common.example", "192.0.2.2", "[2001:db8::2]", "[]", "[v1.x]",
                                 "[example.org]"}) {
     EXPECT_FALSE(speaksFor(pair.certificate.get(), bad)) << bad;

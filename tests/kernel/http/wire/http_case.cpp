@@ -99,10 +99,12 @@ void readExpectation(std::string text, const Expander& expander, HttpCase& made)
     made.fate = Fate::kClose;
   else if (fate == "end")
     made.fate = Fate::kEnd;
+  else if (fate == "alone")
+    made.fate = Fate::kAlone;
   else if (fate == "wait")
     made.fate = Fate::kWait;
   else if (fate != "open")
-    throw std::runtime_error("found \"" + fate + "\", expected open, close, end or wait");
+    throw std::runtime_error("found \"" + fate + "\", expected open, close, end, alone or wait");
   if (replies == "-") return;
   std::istringstream list(replies);
   for (std::string one; std::getline(list, one, ',');) {
@@ -210,13 +212,14 @@ std::string whyWrong(const HttpCase& http_case, std::uint16_t port, Pieces piece
     const std::string which = "answer " + std::to_string(i + 1) + ": ";
     // Whether the body is there before "100 Continue" is written depends on the pieces; unless it is the point.
     do reply = connection.next(expected.head);
-    while (reply && reply->status == 100 && expected.statuses.front() != 100);
+    while (reply && reply->status == 100 && expected.statuses.front() != 100 && http_case.fate != Fate::kAlone);
     if (!reply) return which + (connection.timedOut() ? "none came" : "the connection was closed");
     if (std::find(expected.statuses.begin(), expected.statuses.end(), reply->status) == expected.statuses.end()) {
       return which + "found " + std::to_string(reply->status) + ": " + readable(reply->body);
     }
     const bool last = i + 1 == http_case.replies.size();
-    const std::string why = fieldsWrong(*reply, last && http_case.fate == Fate::kClose);
+    const bool closes = http_case.fate == Fate::kClose || http_case.fate == Fate::kAlone;
+    const std::string why = fieldsWrong(*reply, last && closes);
     if (!why.empty()) return which + why;
     if (!last) continue;
     for (const auto& [name, value] : http_case.checks) {

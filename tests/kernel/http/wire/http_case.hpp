@@ -17,6 +17,7 @@ enum class Fate {
   kOpen,   // the next request is answered as itself
   kClose,  // the connection is closed after the last answer, whatever follows
   kEnd,    // the client sends nothing more; the connection is closed
+  kAlone,  // the client waits for an answer before it sends a body; it is the last, and nothing comes before it
   kWait    // the server waits for a body, "hello", and then answers
 };
 

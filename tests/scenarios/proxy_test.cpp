@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "tests/scenarios/raw_connection.hpp"
 #include "tests/scenarios/server.hpp"
 #include "tests/services/nginx_server.hpp"
 #include "tests/services/service_process.hpp"
@@ -155,6 +156,17 @@ std::set<std::string> connectionsTo(std::uint16_t port) {
     if (remote.ends_with(wanted)) found.insert(local);
   }
   return found;
+}
+
+// nginx leaves an empty Host out, and Kavro refuses HTTP/1.1 without one.
+TEST(Proxy, AClientOfHttp10WithoutHostIsServed) {
+  Server server(behindProxies());
+  NginxServer nginx({server.port()});
+  for (const char* request : {"GET /health HTTP/1.0\r\n\r\n", "GET /health HTTP/1.0\r\nHost: elsewhere\r\n\r\n"}) {
+    RawConnection connection(endpointOf(nginx));
+    connection.send(request);
+    EXPECT_EQ(200, connection.readReply()->status) << request;
+  }
 }
 
 TEST(Proxy, BodiesPassAndTheConnectionStaysOpen) {

@@ -55,6 +55,7 @@ std::string NginxServer::snippet() const {
   replace(text, "server kavro:8080 " + each, servers);
   const std::string listen = "listen 127.0.0.1:" + std::to_string(port_);
   replace(text, "listen 443 ssl;", listen + (isTls() ? " ssl;" : ";"));
+  replace(text, "server_name kavro.example;", "server_name localhost;");
   replace(text, "/etc/nginx/tls/kavro.crt", certificate());
   replace(text, "/etc/nginx/tls/kavro.key", folder_.path() / "kavro.key");
   return text;

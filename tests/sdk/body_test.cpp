@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kavro {
@@ -49,6 +51,27 @@ class BodyTest : public ::testing::Test {
   std::vector<kavro_json_node> nodes_;
   int released_ = 0;
 };
+
+TEST_F(BodyTest, RefusesAContentCoding) {
+  giveObject();
+  kavro_field field{toAbi("content-encoding"), toAbi("gzip")};
+  abi_.fields = &field;
+  abi_.field_count = 1;
+  for (const char* coding : {"gzip", "br", "identity, gzip", "x"}) {
+    field.value = toAbi(coding);
+    const Body body(request_);
+    ASSERT_FALSE(body.ok()) << coding;
+    const Response problem = body.problem();
+    EXPECT_EQ(415, problem.status());
+    EXPECT_NE(std::string::npos, problem.body().find("send it without one")) << problem.body();
+    const std::pair<std::string, std::string> wanted("Accept-Encoding", "identity");
+    EXPECT_NE(problem.fields().end(), std::find(problem.fields().begin(), problem.fields().end(), wanted));
+  }
+  for (const char* coding : {"identity", "Identity", ""}) {
+    field.value = toAbi(coding);
+    EXPECT_TRUE(Body(request_).ok()) << coding;
+  }
+}
 
 TEST_F(BodyTest, ReadsMembers) {
   giveObject();

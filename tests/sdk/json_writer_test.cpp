@@ -48,6 +48,18 @@ TEST(JsonWriter, EscapesWhatMustBe) {
   EXPECT_EQ(out, R"({"a\"b":null})") << "names are escaped as well";
 }
 
+// So that a line of a log is one line to whoever reads it, and reads as it was written.
+TEST(JsonWriter, EscapesWhatHidesBehindALine) {
+  EXPECT_EQ(written("a\xC2\x80z\xC2\x85\xC2\x9B\xC2\x9F"), R"("a\u0080z\u0085\u009b\u009f")");
+  EXPECT_EQ(written("\xE2\x80\xA8 \xE2\x80\xA9"), R"("\u2028 \u2029")");
+  EXPECT_EQ(written("\xE2\x80\x8E\xE2\x80\x8F\xE2\x80\xAA\xE2\x80\xAE"), R"("\u200e\u200f\u202a\u202e")");
+  EXPECT_EQ(written("\xE2\x81\xA6\xE2\x81\xA9"), R"("\u2066\u2069")");
+  for (const char* text : {"\xC2\xA0", "\xC3\x80", "\xE2\x80\x8D", "\xE2\x80\x90", "\xE2\x80\xA7", "\xE2\x80\xAF",
+                           "\xE2\x81\xA5", "\xE2\x81\xAA", "\xE2\x82\xAC", "\xE3\x80\xA8"}) {
+    EXPECT_EQ(written(text), '"' + std::string(text) + '"') << "a neighbour of one";
+  }
+}
+
 // Texts are looked at in pieces: whatever a byte is, and wherever it stands among plain ones.
 TEST(JsonWriter, EscapesEveryByteAtEveryPlace) {
   for (int byte = 0; byte < 256; ++byte) {

@@ -27,6 +27,10 @@ TEST_F(RequestTest, FindsAndDecodesParametersOfTheQuery) {
   EXPECT_EQ(query("limit=50&after=7", "after"), "7");
   EXPECT_EQ(query("limit=50&after=7", "lim"), std::nullopt);
   EXPECT_EQ(query("a=1&a=2", "a"), "1") << "the first";
+  EXPECT_EQ(request_.queryCount("a"), 2u);
+  EXPECT_EQ(request_.queryCount("b"), 0u);
+  EXPECT_EQ(query("a&%61=&b&a=1", "a"), "");
+  EXPECT_EQ(request_.queryCount("a"), 3u);
   EXPECT_EQ(query("q=a+b%20c%2Bd%C3%A9", "q"), "a b c+d\xC3\xA9");
   EXPECT_EQ(query("na%6De=x", "name"), "x");
   EXPECT_EQ(query("a=b=c", "a"), "b=c");

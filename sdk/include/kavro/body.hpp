@@ -23,6 +23,12 @@ namespace kavro {
 class Body {
  public:
   explicit Body(const Request& request) {
+    const auto coding = request.field("content-encoding");
+    if (coding && !coding->empty() && !equalsIgnoringCase(*coding, "identity")) {
+      encoded_ = true;
+      reject("body", "is in a content coding; send it without one");
+      return;
+    }
     const Request::Tables& tables = request.tables();
     kavro_json_document document{};
     document.size = sizeof document;
@@ -37,8 +43,12 @@ class Body {
 
   bool ok() const { return problems_.empty(); }
 
-  // 422 with what was collected.
-  Response problem() const { return Response::problem(422, "Validation failed", problems_); }
+  // 422 with what was collected; 415 to a body in a content coding, which nobody undoes (RFC 9110, 15.5.16).
+  Response problem() const {
+    if (!encoded_) return Response::problem(422, "Validation failed", problems_);
+    return Response::problem(415, "A body is taken without a Content-Encoding only.", problems_)
+        .field("Accept-Encoding", "identity");
+  }
 
   // Adds a finding of the caller's.
   void reject(std::string field, std::string message) { problems_.push_back({std::move(field), std::move(message)}); }
@@ -91,6 +101,7 @@ class Body {
 
   std::optional<JsonDocument> document_;
   std::vector<FieldProblem> problems_;
+  bool encoded_ = false;
 };
 
 }  // namespace kavro

@@ -97,16 +97,18 @@ class Host {
   // Routes. The handler's signature decides where it runs:
   //   Task<Response>(const Request&)   a coroutine on the reactor; must not block
   //   Response(const Request&)         a plain function, taken to block, on the worker pool
+  // `bodyBytesMax`: a longer body is refused with 413 before the handler; 0: at [http] body_bytes_max, as always.
   template <class Handler>
   void get(std::string_view pattern, Handler handler, Access access = Access::kAnyone) {
     route("GET", pattern, std::move(handler), access);
   }
   template <class Handler>
-  void post(std::string_view pattern, Handler handler, Access access = Access::kAnyone) {
-    route("POST", pattern, std::move(handler), access);
+  void post(std::string_view pattern, Handler handler, Access access = Access::kAnyone, uint64_t bodyBytesMax = 0) {
+    route("POST", pattern, std::move(handler), access, bodyBytesMax);
   }
   template <class Handler>
-  void route(std::string_view method, std::string_view pattern, Handler handler, Access access = Access::kAnyone) {
+  void route(std::string_view method, std::string_view pattern, Handler handler, Access access = Access::kAnyone,
+             uint64_t bodyBytesMax = 0) {
     using Result = std::invoke_result_t<Handler&, const Request&>;
     constexpr bool isCoroutine = std::is_same_v<Result, Task<Response>>;
     static_assert(isCoroutine || std::is_same_v<Result, Response>,
@@ -120,6 +122,7 @@ class Host {
     route.pattern = toAbi(pattern);
     route.user = &kept;
     route.handle = isCoroutine ? handleLater<Handler> : handleNow<Handler>;
+    route.body_bytes_max = bodyBytesMax;
     check(tables_.http->add_route(host_, &route), "the route was refused");
   }
 

@@ -2,6 +2,7 @@
 // Threads: a document may be read from any thread; a writer belongs to one.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -108,7 +109,8 @@ class JsonDocument {
 
 // Writes compact JSON to the end of a string. Commas are its business:
 //   JsonWriter(out).beginObject().key("id").integer(7).key("name").string("Bob").endObject();
-// Bytes that are not UTF-8 are written as U+FFFD.
+// Bytes that are not UTF-8 are written as U+FFFD; control characters, and others that would make a line something else
+// than it seems, as \uXXXX.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -218,6 +220,18 @@ class JsonWriter {
     return 0;
   }
 
+  // Characters that end a line, control a terminal or turn the reading direction, so that a line of a log would not be
+  // what it seems: C1 controls with NEL, LRM, RLM, LINE and PARAGRAPH SEPARATOR, embeddings, overrides, isolates. 0: none
+  // of them. `text` begins with a whole sequence.
+  static char32_t hiddenCharacter(std::string_view text) {
+    const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+    if (byte(0) == 0xC2) return byte(1) < 0xA0 ? byte(1) : 0;
+    if (byte(0) != 0xE2 || byte(1) < 0x80 || byte(1) > 0x81) return 0;
+    const char32_t c = 0x2000U | (byte(1) & 0x3FU) << 6 | (byte(2) & 0x3FU);
+    const bool hidden = c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+    return hidden ? c : 0;
+  }
+
   // Which characters stand in a string as they are.
   static constexpr auto kPlain = [] {
     std::array<bool, 256> plain{};
@@ -247,19 +261,23 @@ class JsonWriter {
     for (size_t i = 0; (i += plainRun(text, i)) < text.size();) {
       const unsigned char c = static_cast<unsigned char>(text[i]);
       const size_t length = c < 0x80 ? 0 : sequence(text.substr(i));
-      if (length > 1) {
+      const char32_t hidden = length > 1 ? hiddenCharacter(text.substr(i)) : 0;
+      if (length > 1 && hidden == 0) {
         i += length;
         continue;
       }
       out_.append(text, kept, i - kept);
-      escapeOne(c);
-      kept = ++i;
+      if (hidden != 0) {
+        escapeAsNumber(hidden);
+      } else {
+        escapeOne(c);
+      }
+      kept = i += std::max<size_t>(length, 1);
     }
     out_.append(text, kept, text.size() - kept);
   }
 
   void escapeOne(unsigned char c) {
-    static constexpr char kHex[] = "0123456789abcdef";
     switch (c) {
       case '"': out_ += "\\\""; return;
       case '\\': out_ += "\\\\"; return;
@@ -272,9 +290,13 @@ class JsonWriter {
       out_ += "\xEF\xBF\xBD";
       return;
     }
-    out_ += "\\u00";
-    out_ += kHex[c >> 4];
-    out_ += kHex[c & 15];
+    escapeAsNumber(c);
+  }
+
+  void escapeAsNumber(char32_t c) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    out_ += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4) out_ += kHex[(c >> shift) & 15];
   }
 
   std::string& out_;

@@ -65,6 +65,17 @@ class Request {
     return std::nullopt;
   }
 
+  // How often it is there. Whoever takes the first and another program the last is at odds with it.
+  size_t queryCount(std::string_view name) const {
+    size_t count = 0;
+    for (std::string_view rest = fromAbi(request_->query); !rest.empty();) {
+      const std::string_view pair = rest.substr(0, rest.find('&'));
+      rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+      if (decode(pair.substr(0, pair.find('='))) == name) ++count;
+    }
+    return count;
+  }
+
   // Who it speaks for; NULL on a route that needs no principal and a client that sent none.
   const kavro_principal* principal() const { return request_->principal; }
 

@@ -8,9 +8,11 @@
 #include "kernel/commands/exit_code.hpp"
 #include "kernel/commands/plugin_command.hpp"
 #include "kernel/commands/program.hpp"
+#include "kernel/commands/standard_descriptors.hpp"
 #include "kernel/host/memory_reserve.hpp"
 
 int main(int argc, char** argv) {
+  kavro::commands::openStandardDescriptors();
   const kavro::host::MemoryReserve memory;
   try {
     const std::vector<std::string> words(argv + 1, argv + argc);

@@ -43,6 +43,7 @@ void expect(bool done, const std::string& what) {
 // What the callbacks of an SSL_CTX need, for as long as it lives: a handshake may outlast the server's own reference.
 struct Attached {
   std::shared_ptr<TicketKeys> tickets;
+  std::string session_names;  // of its certificates, and whom it is for
   ServerNames names;
   std::vector<Native> contexts;  // that `names` leads to; null: the one that this is attached to
 };
@@ -57,6 +58,17 @@ int slot() {
 
 Attached& attachedTo(const SSL_CTX* context) { return *static_cast<Attached*>(SSL_CTX_get_ex_data(context, slot())); }
 
+// A session is resumed in the same session context only: that of the certificates' names, so that it outlives a renewed
+// one, and of the name that the client asked for (RFC 6066 section 3: it MUST NOT be resumed at another).
+template <class Setting>
+bool setSessionContext(Setting set, const std::string& session_names, std::string_view asked) {
+  const std::string names = session_names + "\n\n" + lowerCase(asked);
+  std::array<unsigned char, 32> digest{};
+  unsigned size = 0;
+  return EVP_Digest(names.data(), names.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1 &&
+         set(digest.data(), size) == 1;
+}
+
 // Before everything else in the ClientHello is looked at, so that a session is looked for with the right names.
 int chooseCertificate(SSL* ssl, int*, void* user) {
   const auto& attached = *static_cast<const Attached*>(user);
@@ -67,7 +79,10 @@ int chooseCertificate(SSL* ssl, int*, void* user) {
   const auto which = name ? attached.names.find(*name) : std::nullopt;
   SSL_CTX* const context = which ? attached.contexts[*which].get() : nullptr;
   if (context && SSL_set_SSL_CTX(ssl, context) == nullptr) return SSL_CLIENT_HELLO_ERROR;
-  return SSL_CLIENT_HELLO_SUCCESS;
+  if (!name) return SSL_CLIENT_HELLO_SUCCESS;
+  const auto set = [ssl](const unsigned char* id, unsigned bytes) { return SSL_set_session_id_context(ssl, id, bytes); };
+  const std::string& names = attachedTo(SSL_get_SSL_CTX(ssl)).session_names;
+  return setSessionContext(set, names, *name) ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_ERROR;
 }
 
 // RFC 6066 section 3: whoever uses the name says so in the ServerHello.
@@ -191,14 +206,13 @@ class TlsContextMaker {
       SSL_CTX_set_timeout(context, static_cast<long>(seconds.count()));
       SSL_CTX_set_tlsext_ticket_key_evp_cb(context, useTicketKey);
     }
-    // A session is resumed in the same session context only: that of the names, so that it outlives a renewed
-    // certificate and is of no use at another name.
-    std::string names(clients_ ? "clients" : "everybody");
+    std::string& names = attachedTo(context).session_names;
+    names = clients_ ? "clients" : "everybody";
     for (const std::string& name : identity_.pairs[pairs.front()].names()) names += '\n' + name;
-    std::array<unsigned char, 32> digest{};
-    unsigned size = 0;
-    expect(EVP_Digest(names.data(), names.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1, "SHA-256");
-    expect(SSL_CTX_set_session_id_context(context, digest.data(), size) == 1, "a session context");
+    const auto set = [context](const unsigned char* id, unsigned bytes) {
+      return SSL_CTX_set_session_id_context(context, id, bytes);
+    };
+    expect(setSessionContext(set, names, ""), "a session context");
   }
 
   static void show(SSL_CTX* context, const CertificatePair& pair) {

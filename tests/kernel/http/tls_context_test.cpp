@@ -257,6 +257,12 @@ TEST_P(TlsSessionTest, IsOfNoUseAtAnotherName) {
   EXPECT_FALSE(resumes(context, of_a, "b.example"));
   EXPECT_FALSE(resumes(context, of_b, "a.example"));
   EXPECT_FALSE(resumes(context, of_b, "unknown.example"));
+  EXPECT_TRUE(resumes(context, of_a, "A.example")) << "case does not count";
+  // Names of one certificate, and names of none.
+  const Session of_unknown = sessionOf(context, "unknown.example");
+  EXPECT_TRUE(resumes(context, of_unknown, "unknown.example"));
+  EXPECT_FALSE(resumes(context, of_unknown, "other.example"));
+  EXPECT_FALSE(resumes(context, of_unknown));
 }
 
 TEST_P(TlsSessionTest, IsNotResumedWithoutTickets) {

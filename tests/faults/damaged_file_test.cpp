@@ -173,6 +173,10 @@ TEST_F(DamagedFile, FoundWhileItServes) {
   EXPECT_EQ(503, inbox.status) << inbox.body;
   EXPECT_TRUE(server.process().waitForLine("the database " + path() + " is damaged")) << server.log();
   EXPECT_EQ(200, client.get("/livez").status);
+  EXPECT_EQ(503, client.get("/readyz").status);
+  const Reply sent = client.bearer(token).post("/auth/register", R"({"username":"eve","password":"Correct-Horse-9-Battery"})");
+  EXPECT_EQ(503, sent.status) << sent.body;
+  EXPECT_EQ(200, client.bearer(token).get("/auth/me").status) << "reads go on";
 }
 
 }  // namespace

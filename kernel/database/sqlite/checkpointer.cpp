@@ -8,8 +8,8 @@
 
 namespace kavro::database::sqlite {
 
-Checkpointer::Checkpointer(std::unique_ptr<Connection> connection, LimitedLog& log)
-    : log_(log), connection_(std::move(connection)) {
+Checkpointer::Checkpointer(std::unique_ptr<Connection> connection, FileState& state, LimitedLog& log)
+    : state_(state), log_(log), connection_(std::move(connection)) {
   // Busy means that somebody else makes a checkpoint: then it need not be made.
   sqlite3_busy_timeout(connection_->handle(), 0);
   thread_ = std::thread([this] { loop(); });
@@ -87,14 +87,16 @@ bool Checkpointer::copyMost() {
 
 bool Checkpointer::mayCopy() {
   const std::lock_guard lock(mutex_);
-  return step_ != Step::kNever;
+  return step_ != Step::kNever && !state_.isDamaged();
 }
 
 Checkpointer::Progress Checkpointer::checkpoint(sqlite3* connection) {
   Progress progress{-1, -1};
+  if (state_.isDamaged()) return progress;
   const int code =
       sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, &progress.pages, &progress.copied);
   if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return progress;
+  state_.note(code, sqlite3_errmsg(connection));
   const std::string what = "the log of the database " + connection_->file() + " could not be copied into it: ";
   if (code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC) {
     log_.write(KAVRO_LOG_WARNING, what + sqlite3_errmsg(connection));

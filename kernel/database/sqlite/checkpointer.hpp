@@ -23,6 +23,7 @@
 
 #include "kernel/database/limited_log.hpp"
 #include "kernel/database/sqlite/connection.hpp"
+#include "kernel/database/sqlite/file_state.hpp"
 
 namespace kavro::database::sqlite {
 
@@ -35,8 +36,8 @@ class Checkpointer {
   // How often the thread goes over the log at most before the writer has to take the rest as it is.
   static constexpr int kPassesMax = 4;
 
-  // `log` must outlive it. Throws DatabaseError.
-  Checkpointer(std::unique_ptr<Connection> connection, LimitedLog& log);
+  // `state` and `log` must outlive it. Throws DatabaseError.
+  Checkpointer(std::unique_ptr<Connection> connection, FileState& state, LimitedLog& log);
   ~Checkpointer();
 
   Checkpointer(const Checkpointer&) = delete;
@@ -48,7 +49,7 @@ class Checkpointer {
   // Ends the thread and closes the connection. May be called again.
   void stop();
 
-  // False when there are no more checkpoints: whoever closes the database last must leave the log where it is.
+  // False when there are no more checkpoints, after such a failure or in a damaged database: whoever closes the database last must leave the log where it is.
   bool mayCopy();
 
  private:
@@ -71,6 +72,7 @@ class Checkpointer {
   bool copyMost();  // false: it failed
   Progress checkpoint(sqlite3* connection);
 
+  FileState& state_;
   LimitedLog& log_;
   std::unique_ptr<Connection> connection_;  // the thread's
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "kernel/database/database.hpp"
-
 namespace kavro::database::sqlite {
 
 namespace {
@@ -128,8 +126,8 @@ std::string Connection::run(const std::string& sql) {
   switch (code & 0xff) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-      throw DatabaseError("the database " + file_ + " is damaged (" + why +
-                          ") and was left as it is; restore a backup, or move the file away");
+      throw DamageError("the database " + file_ + " is damaged (" + why +
+                        ") and was left as it is; restore a backup, or move the file away");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       throw DatabaseError("the database " + file_ + " is locked by another program (" + why +

@@ -3,7 +3,7 @@
 // Why not through Poco::Data: decision 0012.
 //
 // Threads: one at a time, so SQLite is told not to lock anything for it. Ownership: closes the connection; statements
-// made on it must be finalised before. Errors: the constructor throws DatabaseError.
+// made on it must be finalised before. Errors: the constructor throws DatabaseError, DamageError too.
 #pragma once
 
 #include <sqlite3.h>
@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "kernel/database/database.hpp"
 #include "kernel/database/session.hpp"
 
 namespace kavro::database::sqlite {
@@ -26,6 +27,12 @@ kavro_status statusOf(int extended_code);
 // Tells SQLite, before its first use in this process, not to count its memory: nobody asks for the count, and it costs
 // a lock that all threads share with each allocation. Does nothing when SQLite is in use already.
 void configureLibrary();
+
+// The file is damaged, or no database.
+class DamageError : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
 
 class Connection {
  public:

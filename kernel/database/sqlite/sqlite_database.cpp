@@ -27,7 +27,8 @@ SqliteDatabase::SqliteDatabase(const std::string& path, const Options& options)
     : options_(prepared(options)),
       log_(options.log),
       file_(prepareDatabaseFile(path, options.log)),
-      checkpointer_(openFirst(), log_),
+      state_(file_, log_),
+      checkpointer_(openFirst(), state_, log_),
       writer_(openWriter(), {options.group_max, options.queue_max, options.busy_timeout}, log_),
       reads_([this] { return openSession(Connection::Access::kRead); }, options.read_sessions_max, options.read_wait,
              log_) {}
@@ -37,7 +38,12 @@ SqliteDatabase::~SqliteDatabase() { SqliteDatabase::stop(); }
 std::unique_ptr<Connection> SqliteDatabase::openConnection(Connection::Access access) {
   Connection::Options options{options_.busy_timeout, Connection::kWriteCacheBytes, options_.file_bytes_max};
   if (access == Connection::Access::kRead) options = {options_.read_wait, options_.read_cache_bytes, 0};
-  return std::make_unique<Connection>(file_, access, options);
+  try {
+    return std::make_unique<Connection>(file_, access, options);
+  } catch (const DamageError&) {
+    state_.note(SQLITE_CORRUPT, "when another connection was opened");
+    throw;
+  }
 }
 
 // What an earlier process has left in the log need not be on disk, although it can be read: its last fsync may have
@@ -47,6 +53,7 @@ std::unique_ptr<Connection> SqliteDatabase::openFirst() {
   std::unique_ptr<Connection> connection = openConnection(Connection::Access::kWrite);
   sqlite3_busy_timeout(connection->handle(), 0);
   if (!connection->emptyLog()) {
+    state_.note(sqlite3_extended_errcode(connection->handle()), sqlite3_errmsg(connection->handle()));
     log_.writeAlways(KAVRO_LOG_WARNING,
                      "what an earlier run left in the log could not be copied into the database: " + connection->why());
   }
@@ -54,21 +61,21 @@ std::unique_ptr<Connection> SqliteDatabase::openFirst() {
 }
 
 std::unique_ptr<SqliteSession> SqliteDatabase::openSession(Connection::Access access) {
-  return std::make_unique<SqliteSession>(openConnection(access), log_);
+  return std::make_unique<SqliteSession>(openConnection(access), state_, log_);
 }
 
 GroupWriter::Sessions SqliteDatabase::openWriter() {
   std::unique_ptr<Connection> connection = openConnection(Connection::Access::kWrite);
   checkpointer_.watch(*connection);
   GroupWriter::Sessions sessions;
-  sessions.push_back(std::make_unique<SqliteSession>(std::move(connection), log_));  // one: the file has one write lock
+  sessions.push_back(std::make_unique<SqliteSession>(std::move(connection), state_, log_));  // one: the file has one write lock
   return sessions;
 }
 
 void SqliteDatabase::migrate(std::span<const Migration> migrations) {
   std::unique_ptr<Connection> connection = openConnection(Connection::Access::kWrite);
   connection->askOften();
-  SqliteSession session(std::move(connection), log_);
+  SqliteSession session(std::move(connection), state_, log_);
   Migrator(*openSession(Connection::Access::kRead), session, options_.log).apply(migrations);
 }
 

@@ -12,6 +12,7 @@
 #include "kernel/database/limited_log.hpp"
 #include "kernel/database/sqlite/checkpointer.hpp"
 #include "kernel/database/sqlite/connection.hpp"
+#include "kernel/database/sqlite/file_state.hpp"
 #include "kernel/database/sqlite/read_pool.hpp"
 
 namespace kavro::database::sqlite {
@@ -28,7 +29,7 @@ class SqliteDatabase final : public Database {
   void writeStatement(const kavro_statement& statement, kavro_done_fn done, void* user) override;
   void stop() override;
   Statistics statistics() const override;
-  bool isAvailable() const override { return writer_.succeeds(); }
+  bool isAvailable() const override { return writer_.succeeds() && !state_.isDamaged(); }
 
  private:
   std::unique_ptr<Connection> openConnection(Connection::Access access);
@@ -39,6 +40,7 @@ class SqliteDatabase final : public Database {
   const Options options_;
   LimitedLog log_;
   const std::string file_;
+  FileState state_;
   Checkpointer checkpointer_;
   GroupWriter writer_;
   ReadPool reads_;

@@ -10,8 +10,11 @@
 
 namespace kavro::database::sqlite {
 
-SqliteSession::SqliteSession(std::unique_ptr<Connection> connection, LimitedLog& log)
-    : connection_(std::move(connection)), log_(log), reads_only_(connection_->access() == Connection::Access::kRead) {
+SqliteSession::SqliteSession(std::unique_ptr<Connection> connection, FileState& state, LimitedLog& log)
+    : connection_(std::move(connection)),
+      state_(state),
+      log_(log),
+      reads_only_(connection_->access() == Connection::Access::kRead) {
   // DEFERRED takes no lock before it reads; IMMEDIATE takes the write lock now, so that no later statement finds it
   // gone.
   begin_ = prepareControl(reads_only_ ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
@@ -67,6 +70,8 @@ kavro_status SqliteSession::runRead(kavro_session_fn fn, void* user) {
 kavro_status SqliteSession::begin(std::size_t functions, Deadline give_up) {
   alone_ = functions <= 1;
   undoes_itself_ = false;
+  why_ = state_.whyNotWrite();
+  if (!why_.empty()) return KAVRO_UNAVAILABLE;
   if (give_up != Deadline{}) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(give_up - Deadline::clock::now());
     sqlite3_busy_timeout(connection_->handle(), static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
@@ -104,6 +109,9 @@ WriteSession::Commit SqliteSession::commit(std::span<StatementRun> statements) {
     const bool undone = sqlite3_total_changes64(connection_->handle()) == changes_before;
     if (!intact() || alone_ || !undone) return {run.status == KAVRO_OK ? KAVRO_ERROR : run.status, true};
   }
+  // It may have come to light since the transaction began, in another session too.
+  why_ = state_.whyNotWrite();
+  if (!why_.empty()) return {KAVRO_UNAVAILABLE};
   const kavro_status status = control(*commit_);
   if (status == KAVRO_OK) in_transaction_ = false;
   return {status};
@@ -141,7 +149,10 @@ kavro_status SqliteSession::execute(kavro_text sql, std::span<const kavro_sql_va
 
   if (Statement* kept = statements_.find(text)) return executeStatement(*kept, parameters, row, user, affected);
   Statement::Prepared prepared = Statement::prepare(connection_->handle(), text);
-  if (prepared.statement == nullptr) return refuse(prepared.status, std::move(prepared.why), text);
+  if (prepared.statement == nullptr) {
+    noteFailure();
+    return refuse(prepared.status, std::move(prepared.why), text);
+  }
   Statement* kept = statements_.insert(prepared.statement);
   return executeStatement(kept != nullptr ? *kept : *prepared.statement, parameters, row, user, affected);
 }
@@ -211,6 +222,7 @@ kavro_status SqliteSession::executeScript(std::string_view sql) {
   const std::string text(sql);
   const int code = sqlite3_exec(connection_->handle(), text.c_str(), nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) return KAVRO_OK;
+  noteFailure();
   why_ = code == SQLITE_AUTH ? "transactions, PRAGMA, ATTACH and kavro_migrations are the kernel's own"
                              : sqlite3_errmsg(connection_->handle());
   return statusOf(code);
@@ -241,14 +253,22 @@ kavro_status SqliteSession::control(Statement& statement) {
   {
     Statement::Execution execution(statement);
     code = execution.step();
-    if (code != SQLITE_DONE) why_ = connection_->why();
+    if (code != SQLITE_DONE) {
+      why_ = connection_->why();
+      noteFailure();
+    }
   }
   trusted_ = false;
   return code == SQLITE_DONE ? KAVRO_OK : statusOf(code);
 }
 
 kavro_status SqliteSession::failure(int code, std::string_view sql) {
+  noteFailure();
   return refuse(statusOf(code), connection_->why(), sql);
+}
+
+void SqliteSession::noteFailure() {
+  state_.note(sqlite3_extended_errcode(connection_->handle()), sqlite3_errmsg(connection_->handle()));
 }
 
 kavro_status SqliteSession::refuse(kavro_status status, std::string why, std::string_view sql) {

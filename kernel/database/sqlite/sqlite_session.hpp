@@ -22,6 +22,7 @@
 #include "kernel/database/limited_log.hpp"
 #include "kernel/database/session.hpp"
 #include "kernel/database/sqlite/connection.hpp"
+#include "kernel/database/sqlite/file_state.hpp"
 #include "kernel/database/sqlite/statement.hpp"
 #include "kernel/database/sqlite/statement_cache.hpp"
 
@@ -29,8 +30,8 @@ namespace kavro::database::sqlite {
 
 class SqliteSession final : public WriteSession {
  public:
-  // `log` must outlive the session.
-  SqliteSession(std::unique_ptr<Connection> connection, LimitedLog& log);
+  // `state` and `log` must outlive the session.
+  SqliteSession(std::unique_ptr<Connection> connection, FileState& state, LimitedLog& log);
   ~SqliteSession() override;
 
   // Closing it leaves the log where it is.
@@ -66,12 +67,14 @@ class SqliteSession final : public WriteSession {
   kavro_status enterSavepoint();
   kavro_status control(Statement& statement);
   kavro_status failure(int code, std::string_view sql);
+  void noteFailure();
   kavro_status refuse(kavro_status status, std::string why, std::string_view sql);
   std::unique_ptr<Statement> prepareControl(std::string_view sql);
   static int authorise(void* session, int action, const char* first, const char* second, const char* database,
                        const char* trigger);
 
   const std::unique_ptr<Connection> connection_;  // first: closed after every statement is gone
+  FileState& state_;
   LimitedLog& log_;
   const bool reads_only_;
 

@@ -34,11 +34,12 @@ class CheckpointerTest : public ::testing::Test {
   testing::LogLines lines_;
   LimitedLog log_{lines_.log()};
   std::string file_ = prepareDatabaseFile(folder_.file("kavro.db"), {});
+  FileState state_{file_, log_};
   std::unique_ptr<Connection> writer_ = connect();
 };
 
 TEST_F(CheckpointerTest, TheLogStartsAgainWhileWritesGoOn) {
-  Checkpointer checkpointer(connect(), log_);
+  Checkpointer checkpointer(connect(), state_, log_);
   checkpointer.watch(*writer_);
   writePages(16 * Checkpointer::kBeginPages);
   EXPECT_LT(logPages(), 6u * Checkpointer::kBeginPages);
@@ -47,7 +48,7 @@ TEST_F(CheckpointerTest, TheLogStartsAgainWhileWritesGoOn) {
 }
 
 TEST_F(CheckpointerTest, AReadThatLastsHoldsTheLogAndFailsNothing) {
-  Checkpointer checkpointer(connect(), log_);
+  Checkpointer checkpointer(connect(), state_, log_);
   checkpointer.watch(*writer_);
   const std::unique_ptr<Connection> reader = connect();
   reader->run("BEGIN");
@@ -62,9 +63,24 @@ TEST_F(CheckpointerTest, AReadThatLastsHoldsTheLogAndFailsNothing) {
   EXPECT_EQ(lines_.all(), "");
 }
 
+// Its pages would be lost with it, and the log is what there is beside a backup.
+TEST_F(CheckpointerTest, NothingIsCopiedIntoADamagedDatabase) {
+  const auto before = std::filesystem::file_size(file_);
+  Checkpointer checkpointer(connect(), state_, log_);
+  checkpointer.watch(*writer_);
+  writePages(1);
+  state_.note(SQLITE_CORRUPT, "by a test");
+  writePages(2 * Checkpointer::kBeginPages);
+  writer_->keepLog();
+  writer_.reset();
+  checkpointer.stop();
+  EXPECT_EQ(std::filesystem::file_size(file_), before);
+  EXPECT_GT(logPages(), 2u * Checkpointer::kBeginPages);
+}
+
 TEST_F(CheckpointerTest, WhatWasCommittedIsThereAfterItStopped) {
   {
-    Checkpointer checkpointer(connect(), log_);
+    Checkpointer checkpointer(connect(), state_, log_);
     checkpointer.watch(*writer_);
     writePages(2 * Checkpointer::kBeginPages);
     checkpointer.stop();

@@ -16,7 +16,8 @@ class ReadPoolTest : public ::testing::Test {
     if (broken_) throw DatabaseError("the file has gone");
     return std::make_unique<SqliteSession>(
         std::make_unique<Connection>(file_, Connection::Access::kRead,
-                                     Connection::Options{std::chrono::milliseconds(100)}), log_);
+                                     Connection::Options{std::chrono::milliseconds(100)}),
+        state_, log_);
   }
   std::unique_ptr<ReadPool> pool(std::size_t sessions_max, std::chrono::milliseconds wait) {
     return std::make_unique<ReadPool>([this] { return open(); }, sessions_max, wait, log_);
@@ -27,6 +28,7 @@ class ReadPoolTest : public ::testing::Test {
   testing::LogLines lines_;
   LimitedLog log_{lines_.log()};
   std::string file_ = prepareDatabaseFile(folder_.file("kavro.db"), {});
+  FileState state_{file_, log_};
 };
 
 TEST_F(ReadPoolTest, GrowsWhenNeededAndLendsAgain) {

@@ -25,6 +25,22 @@ class SqliteDatabaseTest : public DatabaseTest {
     });
   }
   Rows names() { return query(database(), "SELECT name FROM item ORDER BY id"); }
+
+  // Some 50 pages of items that no session has read yet, and that are then no pages any more.
+  void openWithPages() {
+    open();
+    for (int i = 0; i < 50; ++i) ASSERT_EQ(insertLater(std::string(3000, 'x') + std::to_string(i)).get(), KAVRO_OK);
+    close();
+    open();
+  }
+  void spoilPages() const {
+    const auto pages = std::filesystem::file_size(file()) / 4096;
+    std::fstream stream(file(), std::ios::in | std::ios::out | std::ios::binary);
+    for (std::uintmax_t page = 6; page < pages; ++page) {
+      stream.seekp(static_cast<std::streamoff>(page * 4096));
+      stream << std::string(64, '\xee');
+    }
+  }
 };
 
 // Another program that has the database locked.
@@ -324,6 +340,40 @@ TEST_F(SqliteDatabaseTest, ADamagedDatabaseIsRefusedAndLeftAsItIs) {
     EXPECT_NE(std::string(error.what()).find(file() + " is damaged"), std::string::npos) << error.what();
   }
   EXPECT_EQ(std::filesystem::file_size(file()), size);
+}
+
+// 201 and a ready server went on, while what was written could only be lost with the file.
+TEST_F(SqliteDatabaseTest, WhenDamageIsFoundNothingIsWrittenAnyMoreAndReadsGoOn) {
+  openWithPages();
+  const std::string applied = "SELECT count(*) FROM kavro_migrations";
+  ASSERT_EQ(query(database(), applied), (Rows{{"1"}}));
+  spoilPages();
+  EXPECT_TRUE(database().isAvailable());
+  EXPECT_EQ(read(database(), [](Session& session) { return execute(session, "SELECT name FROM item"); }),
+            KAVRO_UNAVAILABLE);
+  EXPECT_FALSE(database().isAvailable());
+  EXPECT_EQ(insertLater("after").get(), KAVRO_UNAVAILABLE);
+  EXPECT_EQ(insertLater("after").get(), KAVRO_UNAVAILABLE);
+  EXPECT_FALSE(database().isAvailable()) << "it is damaged for good";
+  EXPECT_EQ(query(database(), applied), (Rows{{"1"}}));
+  const Migration more{"more", 1, "more", "CREATE TABLE more (id {id})"};
+  EXPECT_THROW(database().migrate({&more, 1}), DatabaseError);
+  EXPECT_EQ(log_.count("nothing is written any more; stop the server and restore a backup"), 1u);
+  EXPECT_EQ(log_.count("writes fail: the database " + file() + " is damaged"), 1u);
+}
+
+// A write finds it in the middle of a group: what its neighbours did is not promised either.
+TEST_F(SqliteDatabaseTest, DamageThatAWriteFindsRefusesItsNeighboursToo) {
+  openWithPages();
+  BusyWriter busy(database());
+  auto neighbour = writeLater(database(), [](Session&) -> kavro_status { return KAVRO_OK; });
+  auto finder = writeLater(database(), [](Session& session) {
+    return execute(session, "UPDATE item SET name = name || 'y' WHERE value IS NULL");
+  });
+  spoilPages();
+  busy.release();
+  EXPECT_EQ(finder.get(), KAVRO_UNAVAILABLE);
+  EXPECT_EQ(neighbour.get(), KAVRO_UNAVAILABLE);
 }
 
 TEST_F(SqliteDatabaseTest, LimitsOfZeroAreRefused) {

@@ -6,6 +6,7 @@
 #include <exception>
 #include <iterator>
 
+#include "hit_answer.hpp"
 #include "hit_script.hpp"
 
 namespace kavro::limiter_redis {
@@ -15,7 +16,7 @@ constexpr short kBroken = POLLERR | POLLHUP;
 // Large enough that the probe is never denied: a denied hit writes nothing, and would prove nothing.
 constexpr Limit kProbeLimit{1'000'000'000, std::chrono::seconds(1), {}};
 constexpr std::string_view kProbeKey = "limiter-redis:probe";
-constexpr std::string_view kNotRedis = "see that [limiter-redis] url names a Redis, version 6 or later";
+constexpr std::size_t kHashBytes = 40;  // SHA-1 in hexadecimal; part of every command
 
 std::string_view textOf(const redisReply& reply) { return {reply.str, reply.len}; }
 
@@ -42,6 +43,7 @@ void Connection::open() {
     return;
   }
   context_ = context;
+  bounds_.install(*context);
   fcntl(context->c.fd, F_SETFD, FD_CLOEXEC);
   context->data = this;
   context->ev.data = this;
@@ -82,7 +84,13 @@ short Connection::events() const { return static_cast<short>((wantsRead_ ? POLLI
 
 void Connection::handle(short events) {
   if (context_ && wantsWrite_ && (events & (POLLOUT | kBroken))) redisAsyncHandleWrite(context_);
-  if (context_ && state_ != State::kFailed && (events & (POLLIN | kBroken))) redisAsyncHandleRead(context_);
+  if (context_ && state_ != State::kFailed && (events & (POLLIN | kBroken))) read();
+}
+
+void Connection::read() {
+  redisAsyncHandleRead(context_);
+  if (context_) bounds_.look();
+  if (bounds_.refusal()) fail(strangeAnswer(bounds_.refusal()));
 }
 
 void Connection::flush() {
@@ -128,7 +136,7 @@ void Connection::send(redisCallbackFn* callback, void* user, const std::string_v
 template <auto kHandle>
 void Connection::onAnswer(redisAsyncContext* context, void* reply, void* user) noexcept {
   auto* const self = static_cast<Connection*>(context->data);
-  if (!self || !reply) return;
+  if (!self || !reply || self->state_ == State::kFailed) return;
   try {
     (self->*kHandle)(*static_cast<const redisReply*>(reply), user);
   } catch (const std::exception& error) {
@@ -137,25 +145,27 @@ void Connection::onAnswer(redisAsyncContext* context, void* reply, void* user) n
 }
 
 void Connection::handleLogin(const redisReply& reply, void*) {
-  if (reply.type == REDIS_REPLY_ERROR) fail(failureOfLogin(textOf(reply)));
+  if (reply.type == REDIS_REPLY_ERROR) return fail(failureOfLogin(textOf(reply)));
+  if (reply.type != REDIS_REPLY_STATUS) fail(strangeAnswer("it answers AUTH with something else than OK"));
 }
 
 void Connection::handleSelect(const redisReply& reply, void*) {
-  if (reply.type == REDIS_REPLY_ERROR) fail(failureOfGreeting(textOf(reply)));
+  if (reply.type == REDIS_REPLY_ERROR) return fail(failureOfGreeting(textOf(reply)));
+  if (reply.type != REDIS_REPLY_STATUS) fail(strangeAnswer("it answers SELECT with something else than OK"));
 }
 
 void Connection::handleScript(const redisReply& reply, void*) {
   if (reply.type == REDIS_REPLY_ERROR) return fail(failureOfGreeting(textOf(reply)));
-  if (reply.type != REDIS_REPLY_STRING) {
-    return fail(
-        {Failure::Kind::kAnswer, "it answers SCRIPT LOAD with something else than a hash", std::string(kNotRedis)});
+  if (reply.type != REDIS_REPLY_STRING || reply.len != kHashBytes) {
+    return fail(strangeAnswer("it answers SCRIPT LOAD with something else than a hash"));
   }
   hash_ = textOf(reply);
 }
 
 void Connection::handleProbe(const redisReply& reply, void*) {
   if (reply.type == REDIS_REPLY_ERROR) return fail(failureOfGreeting(textOf(reply)));
-  if (state_ == State::kOpening) state_ = State::kReady;
+  if (!decisionOf(reply, kProbeLimit)) return fail(strangeAnswer(kStrangeHitAnswer));
+  state_ = State::kReady;
 }
 
 void Connection::handleCommand(const redisReply& reply, void* user) { onReply_(user, reply); }
@@ -170,7 +180,9 @@ void Connection::onConnect(const redisAsyncContext* context, int status) noexcep
 
 void Connection::onDisconnect(const redisAsyncContext* context, int) noexcept {
   auto* const self = static_cast<Connection*>(context->data);
-  if (self) self->fail(noConnection(context->errstr));
+  if (!self) return;
+  const char* const refusal = self->bounds_.refusal();
+  self->fail(refusal ? strangeAnswer(refusal) : noConnection(context->errstr));
 }
 
 }  // namespace kavro::limiter_redis

@@ -1,6 +1,7 @@
 // One connection to Redis, from its first byte to its first error: hiredis's asynchronous context (hiredis/async.h),
 // whose events the owner polls for. After an error it is of no use any more and is destroyed; hiredis 0.14 says the
-// same.
+// same. What Redis may answer is bounded (reply_bounds.hpp), and after an answer that no Redis gives to the question
+// none is believed any more.
 //
 //   kOpening   connecting, and then, in one go: AUTH, SELECT, SCRIPT LOAD, and one hit of a key of its own. Only that
 //              last answer proves that Redis is there, lets us in and counts: a stopped process still accepts
@@ -23,6 +24,7 @@
 #include "address.hpp"
 #include "failure.hpp"
 #include "limit.hpp"
+#include "reply_bounds.hpp"
 
 namespace kavro::limiter_redis {
 
@@ -64,6 +66,7 @@ class Connection {
  private:
   void open();
   void greet();
+  void read();
   template <std::size_t kWords>
   void send(redisCallbackFn* callback, void* user, const std::string_view (&words)[kWords]);
 
@@ -82,6 +85,7 @@ class Connection {
   const OnReply& onReply_;
   State state_ = State::kOpening;
   Failure failure_{};
+  ReplyBounds bounds_;
   redisAsyncContext* context_ = nullptr;  // hiredis frees it after an error; then null
   bool wantsRead_ = false;
   bool wantsWrite_ = false;

@@ -15,7 +15,6 @@ constexpr std::string_view kNoCluster =
     "this server speaks to one Redis: name one that is no Cluster, or a proxy in front of the Cluster, in url";
 
 constexpr std::string_view kTooManyClients = "max number of clients reached";
-constexpr std::size_t kQuotedBytesMax = 200;  // some errors of Redis are essays
 
 constexpr std::array kKnown = {
     Known{"NOAUTH", kCheckLogin},
@@ -75,6 +74,10 @@ Failure failureOfLogin(std::string_view errorReply) {
   failure.reason += " to the login";
   failure.remedy = kCheckLogin;
   return failure;
+}
+
+Failure strangeAnswer(std::string_view what) {
+  return {Failure::Kind::kAnswer, std::string(what), "see that [limiter-redis] url names a Redis, version 6 or later"};
 }
 
 Failure noConnection(std::string_view systemMessage) {

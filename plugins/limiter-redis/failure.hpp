@@ -2,11 +2,15 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace kavro::limiter_redis {
+
+// Of an error reply, in the log: some of them are essays.
+inline constexpr std::size_t kQuotedBytesMax = 200;
 
 struct Failure {
   enum class Kind { kConnection, kTimeout, kAnswer };
@@ -26,6 +30,8 @@ Failure failureOfGreeting(std::string_view errorReply);
 // For AUTH: says the code of the error only, for Redis may repeat the arguments of a command in the rest.
 Failure failureOfLogin(std::string_view errorReply);
 
+// For an answer that no Redis gives: `what` follows "Redis is away: ".
+Failure strangeAnswer(std::string_view what);
 Failure noConnection(std::string_view systemMessage);
 Failure noAnswer(std::chrono::milliseconds within);
 

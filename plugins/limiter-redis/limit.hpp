@@ -8,6 +8,9 @@ namespace kavro::limiter_redis {
 
 using Clock = std::chrono::steady_clock;
 
+// Windows and blocks that are longer are taken as this.
+inline constexpr std::chrono::milliseconds kPeriodMax = std::chrono::hours(24 * 366 * 100);
+
 // As kavro_limit, checked: countMax and window are positive.
 struct Limit {
   std::uint64_t countMax;

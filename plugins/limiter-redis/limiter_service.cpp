@@ -13,8 +13,7 @@ namespace kavro::limiter_redis {
 namespace {
 
 std::chrono::milliseconds period(std::uint64_t ms) {
-  constexpr std::chrono::milliseconds kMost = LimiterService::kPeriodMax;
-  return std::chrono::milliseconds(std::min<std::uint64_t>(ms, static_cast<std::uint64_t>(kMost.count())));
+  return std::chrono::milliseconds(std::min<std::uint64_t>(ms, static_cast<std::uint64_t>(kPeriodMax.count())));
 }
 
 std::optional<Limit> limitOf(const kavro_limit* limit) {

@@ -24,8 +24,6 @@ namespace kavro::limiter_redis {
 
 class LimiterService {
  public:
-  static constexpr std::chrono::hours kPeriodMax{24 * 366 * 100};
-
   LimiterService(RedisClient& client, Fallback& fallback, Counts& counts)
       : client_(client), fallback_(fallback), counts_(counts) {}
   LimiterService(const LimiterService&) = delete;

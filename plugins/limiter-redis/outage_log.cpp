@@ -58,7 +58,8 @@ void OutageLog::refused(std::string_view errorReply, Clock::time_point now) {
   if (now < nextRefusal_) return;
   nextRefusal_ = now + kReminderInterval;
   sink_(Level::kWarning, "Redis at " + where_ + " refused to count a hit, so that on_failure = " +
-                             std::string(nameOf(policy_)) + " decided it: \"" + std::string(errorReply) +
+                             std::string(nameOf(policy_)) + " decided it: \"" +
+                             std::string(errorReply.substr(0, kQuotedBytesMax)) +
                              "\". What to do: see whether somebody else writes keys that begin with [limiter-redis] "
                              "key_prefix");
 }

@@ -12,6 +12,8 @@
 #include <optional>
 #include <utility>
 
+#include "hit_answer.hpp"
+
 namespace kavro::limiter_redis {
 namespace {
 
@@ -19,18 +21,6 @@ timespec toTimespec(Clock::duration time) {
   const auto positive = std::max(time, Clock::duration::zero());
   const auto whole = std::chrono::duration_cast<std::chrono::seconds>(positive);
   return {static_cast<time_t>(whole.count()), static_cast<long>(std::chrono::nanoseconds(positive - whole).count())};
-}
-
-// The script's answer (hit_script.hpp), or nothing when it is something else.
-std::optional<Decision> decisionOf(const redisReply& reply, const Limit& limit) {
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 3) return std::nullopt;
-  const auto isInteger = [](const redisReply* part) { return part->type == REDIS_REPLY_INTEGER && part->integer >= 0; };
-  if (!std::all_of(reply.element, reply.element + 3, isInteger)) return std::nullopt;
-  const bool allowed = reply.element[0]->integer != 0;
-  const auto count = static_cast<std::uint64_t>(reply.element[1]->integer);
-  // At least 1: a key that is full is full for some time.
-  const std::chrono::milliseconds left(std::max(1LL, reply.element[2]->integer));
-  return Decision{allowed, allowed && count < limit.countMax ? limit.countMax - count : 0, left};
 }
 
 }  // namespace
@@ -299,22 +289,23 @@ void RedisClient::close(const Failure* failure) {
 void RedisClient::handleReply(Request& request, const redisReply& reply) {
   if (reply.type == REDIS_REPLY_ERROR) return handleError(request, {reply.str, reply.len});
   if (request.kind == Request::Kind::kReset) {
+    if (reply.type != REDIS_REPLY_INTEGER) {
+      return connection_->fail(strangeAnswer("it answers DEL with something else than a number"));
+    }
     if (request.done) request.done(request.user, KAVRO_OK, nullptr);
     return settle(request);
   }
   const std::optional<Decision> decision = decisionOf(reply, request.limit);
-  if (!decision) {
-    return connection_->fail({Failure::Kind::kAnswer, "it answers a hit with something else than three numbers",
-                              "see that [limiter-redis] url names a Redis, version 6 or later"});
-  }
+  if (!decision) return connection_->fail(strangeAnswer(kStrangeHitAnswer));
   if (request.done) answer(request, *decision, counts_);
   settle(request);
 }
 
 void RedisClient::handleError(Request& request, std::string_view text) {
-  if (text.starts_with("NOSCRIPT")) {
-    // Somebody emptied the cache of scripts: the hit was not counted, and the script itself is sent instead.
+  if (request.kind == Request::Kind::kHit && !request.scriptSent && text.starts_with("NOSCRIPT")) {
+    // Somebody emptied the cache of scripts: the hit was not counted, and the script itself is sent instead, once.
     if (!request.done) return settle(request);
+    request.scriptSent = true;
     return send(request, Connection::Script::kText);
   }
   if (auto failure = findFailure(text)) return connection_->fail(std::move(*failure));  // close() answers

@@ -26,6 +26,7 @@ struct Request {
   Clock::time_point deadline{};             // for the answer
   Clock::time_point overdue{};              // when Redis should have replied
   std::list<Request>::iterator position{};  // in its list
+  bool scriptSent = false;                  // Redis did not have it
 };
 
 void answer(const Request& request, const Decision& decision, Counts& counts) noexcept;

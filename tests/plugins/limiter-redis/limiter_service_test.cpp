@@ -199,8 +199,8 @@ TEST_F(LimiterServiceTest, EndlessWindowsAreCut) {
       &decided);
   const kavro_limit_decision decision = decided.get_future().get();
   EXPECT_EQ(decision.remaining, kMost - 1);
-  EXPECT_LE(std::chrono::milliseconds(decision.reset_ms), LimiterService::kPeriodMax);
-  EXPECT_GT(std::chrono::milliseconds(decision.reset_ms), LimiterService::kPeriodMax - 1h);
+  EXPECT_LE(std::chrono::milliseconds(decision.reset_ms), kPeriodMax);
+  EXPECT_GT(std::chrono::milliseconds(decision.reset_ms), kPeriodMax - 1h);
 }
 
 TEST_F(LimiterServiceTest, WorksThroughTheSdk) {

@@ -1,10 +1,7 @@
 // Peers that are no Redis, or not a healthy one.
-#include <arpa/inet.h>
-#include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "peer.hpp"
 
-#include <thread>
+#include <gtest/gtest.h>
 
 #include "node.hpp"
 
@@ -13,57 +10,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Listens on a free port; to each connection it says `greeting` once something has come, if it accepts any at all.
-class Peer {
- public:
-  enum class Accepts { kYes, kNo };
-
-  Peer(Accepts accepts, std::string greeting) : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener_, 16) != 0 ||
-        getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-      throw std::runtime_error("no listener");
-    }
-    port_ = ntohs(address.sin_port);
-    if (accepts == Accepts::kYes) thread_ = std::thread([this, greeting] { serve(greeting); });
-  }
-  ~Peer() {
-    shutdown(listener_, SHUT_RDWR);  // ends accept()
-    if (thread_.joinable()) thread_.join();
-    close(listener_);
-  }
-
-  std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
-
- private:
-  void serve(const std::string& greeting) const {
-    for (;;) {
-      const int connection = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (connection < 0) return;
-      char bytes[4096];
-      if (recv(connection, bytes, sizeof bytes, 0) > 0)
-        send(connection, greeting.data(), greeting.size(), MSG_NOSIGNAL);
-      close(connection);
-    }
-  }
-
-  const int listener_;
-  std::uint16_t port_ = 0;
-  std::thread thread_;
-};
+// Says one thing once something has come, and hangs up.
+Peer::Conversation saying(std::string greeting) {
+  return [greeting](int connection) {
+    char bytes[4096];
+    if (recv(connection, bytes, sizeof bytes, 0) > 0) Peer::say(connection, greeting);
+  };
+}
 
 TEST(Peer, WhoDoesNotAnswerIsAwayAfterTheConnectTimeout) {
-  const Peer peer(Peer::Accepts::kNo, "");
+  const Peer peer(nullptr);
   Node node({.url = peer.url(), .connectTimeout = 50ms});
   EXPECT_EQ(node.hitMany(5, "k", {3, 1h}), 3);
   EXPECT_TRUE(eventually([&] { return node.logged("no answer within 50ms"); })) << node.log();
 }
 
 TEST(Peer, WhoHangsUpIsAway) {
-  const Peer peer(Peer::Accepts::kYes, "");
+  const Peer peer(saying(""));
   Node node({.url = peer.url()});
   EXPECT_FALSE(node.isUp());
   EXPECT_TRUE(node.logged("is away: ")) << node.log();
@@ -73,7 +36,7 @@ TEST(Peer, WhoHangsUpIsAway) {
 TEST(Peer, WhoSpeaksSomethingElseIsAway) {
   for (const char* greeting : {"HTTP/1.1 400 Bad Request\r\n\r\n", "+OK\r\n+OK\r\n", ":1\r\n", "*1\r\n$3\r\nabc\r\n",
                                "$-1\r\n", "-ERR unknown command 'SCRIPT'\r\n"}) {
-    const Peer peer(Peer::Accepts::kYes, greeting);
+    const Peer peer(saying(greeting));
     Node node({.url = peer.url()});
     EXPECT_FALSE(node.isUp()) << greeting;
     EXPECT_TRUE(node.logged("is away: ")) << greeting << node.log();

@@ -104,6 +104,9 @@ Schema httpSchema() {
       size("header_bytes_max", "16KiB", "1KiB", "1MiB", "All header fields together; more is answered with 431"),
       count("header_fields_max", "100", "1000", "fields", "Header fields of a request; more are answered with 431"),
       size("body_bytes_max", "1MiB", "0", "1GiB", "Largest request body; a larger one is answered with 413"),
+      size("body_memory_max", "256MiB", "1MiB", "1TiB",
+           "Memory for the bodies of all requests together, those below 64 KiB aside; what would need more is answered with "
+           "503"),
       timeout("header_timeout", "10s", "From a request's first byte to the end of its header; then 408"),
       timeout("body_timeout", "30s", "From the end of the header to the end of the body; then 408"),
       size("body_rate_min", "240B", "0", "1MiB",

@@ -125,6 +125,10 @@ void Connection::consume(std::string_view& input) {
     const std::size_t taken = parser.feed(input);
     input.remove_prefix(taken);
     received_bytes_ += taken;
+    if (parser.bodyMemory() > Exchange::kBodyBytesFree && !exchange_->mayHoldBody()) {
+      finishExchange();
+      continue;
+    }
     switch (parser.state()) {
       case RequestParser::State::kHeader:
         if (parser.started()) return;

@@ -49,7 +49,11 @@ class Exchange final : public kavro_exchange {
   // The request is complete: through the filters to the handler, as far as it goes at once.
   void run();
   // Answers a request that is not to run: the parser's refusal, a time-out.
-  void refuse(int status, std::string_view detail);
+  void refuse(int status, std::string_view detail, std::vector<kavro_field> fields = {});
+  // A body of more than this is counted, with all others.
+  static constexpr std::size_t kBodyBytesFree = 64 * 1024;
+  // While a body comes: true, or refused because all bodies together would take more than [http] body_memory_max.
+  bool mayHoldBody();
   bool running() const { return running_; }    // begun and not answered
   bool answered() const { return answered_; }  // the answer is in the connection's output
   bool keepAlive() const { return keep_alive_; }
@@ -175,6 +179,7 @@ class Exchange final : public kavro_exchange {
   RequestParser parser_;
   Arena arena_;
   Match match_;
+  std::size_t body_memory_ = 0;  // that is counted
   kavro_request request_{};
 
   // Progress. advancing_: advance() is on the stack.

@@ -91,6 +91,8 @@ class RequestParser {
 
   // In kComplete: the whole body, without its transfer coding.
   std::string_view body() const { return body_; }
+  // What it takes of memory, whether it is complete or not.
+  std::size_t bodyMemory() const { return body_.capacity(); }
 
  private:
   // A part of head_, as numbers because head_ moves while it grows.

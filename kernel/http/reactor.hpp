@@ -53,7 +53,8 @@ class Reactor {
     std::atomic<std::size_t> connections{0};
     std::atomic<std::size_t> connections_possible{SIZE_MAX};  // with the files that may be open
     AddressCounts addresses{};
-    Seldom refused_said{}, failed_said{}, memory_said{};
+    std::atomic<std::uint64_t> body_bytes{0};  // that exchanges have counted
+    Seldom refused_said{}, failed_said{}, memory_said{}, bodies_said{};
   };
 
   // `slot`: its number among the server's reactors, for what is counted per reactor.

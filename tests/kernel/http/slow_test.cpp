@@ -36,6 +36,11 @@ void big(void*, kavro_exchange* exchange, const kavro_request*) {
 
 const std::string kGetBig = "GET /big HTTP/1.1\r\nHost: a\r\n\r\n";
 
+// A body that is most of the way there, and then waits.
+std::string beginBody(std::size_t sent) {
+  return "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + std::string(sent, 'x');
+}
+
 class Slow : public ::testing::Test {
  protected:
   PlainServer& start() {
@@ -63,6 +68,49 @@ class Slow : public ::testing::Test {
   ServerOptions options_;
   std::unique_ptr<PlainServer> server_;
 };
+
+TEST_F(Slow, AllBodiesTogetherHaveALimit) {
+  options_.body_memory_max = 3 * 1024 * 1024;
+  start();
+  // Eight of 1 MiB, of which two have room in any order of events, and three at most.
+  std::vector<std::unique_ptr<WireConnection>> holders;
+  for (int i = 0; i < 8; ++i) {
+    holders.push_back(std::make_unique<WireConnection>(server_->port()));
+    holders.back()->send(beginBody(900'000));
+  }
+  const auto end = steady_clock::now() + kPatience;
+  while (holders.size() > 4 && steady_clock::now() < end) {
+    std::erase_if(holders, [](const std::unique_ptr<WireConnection>& holder) {
+      const auto reply = holder->nextWithin(kPauseMs);
+      if (!reply) return false;
+      EXPECT_EQ(503, reply->status);
+      EXPECT_EQ("1", reply->field("Retry-After"));
+      EXPECT_EQ("close", reply->field("Connection"));
+      return true;
+    });
+  }
+  EXPECT_GE(4u, holders.size()) << "they were let in";
+  EXPECT_NE(std::string::npos, log_.text().find("body_memory_max is 3145728")) << log_.text();
+  // Small ones and requests without a body are served all the while.
+  EXPECT_EQ(200, server_->get("/ok").status);
+  WireConnection small(server_->port());
+  small.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + std::string(60'000, 'x'));
+  EXPECT_EQ(200, small.next()->status);
+  // Those that have room end well, and then there is room again.
+  int good = 0;
+  for (const auto& holder : holders) {
+    holder->send(std::string(100'000, 'x'));
+    const auto reply = holder->next();
+    good += reply && reply->status == 200 ? 1 : 0;
+  }
+  EXPECT_LE(2, good);
+  holders.clear();
+  for (int i = 0; i < 10; ++i) {
+    WireConnection next(server_->port());
+    next.send(beginBody(1'000'000));
+    EXPECT_EQ(200, next.next()->status) << i;
+  }
+}
 
 TEST_F(Slow, AHeaderThatTricklesInHasItsTime) {
   options_.header_timeout = 300ms;

@@ -5,9 +5,11 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <thread>
 
 #include "tests/faults/walk.hpp"
 #include "tests/scenarios/senders.hpp"
@@ -177,6 +179,37 @@ TEST_F(DamagedFile, FoundWhileItServes) {
   const Reply sent = client.bearer(token).post("/auth/register", R"({"username":"eve","password":"Correct-Horse-9-Battery"})");
   EXPECT_EQ(503, sent.status) << sent.body;
   EXPECT_EQ(200, client.bearer(token).get("/auth/me").status) << "reads go on";
+}
+
+// 201 went on after the files had been deleted, and all was lost at the next start.
+TEST_F(DamagedFile, TakenAwayWhileItServes) {
+  Options options = sqliteOptions();
+  options.settings["database.url"] = "sqlite:" + path(".new");
+  options.settings["auth.secret_file"] = installation_.authSecret();
+  Server server(options);
+  Client client(server);
+  const std::string token = client.registerUser("bob");
+  const auto becomes = [&](int status) {
+    const auto give_up = std::chrono::steady_clock::now() + kPatience;
+    while (client.get("/readyz").status != status) {
+      if (std::chrono::steady_clock::now() > give_up) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return true;
+  };
+  fs::create_directory(path(".away"));
+  for (const char* suffix : {".new", ".new-wal"}) fs::rename(path(suffix), path(".away") + "/" + suffix);
+  EXPECT_TRUE(becomes(503)) << "without a write, too";
+  const auto registers = [&](const std::string& name) {
+    return client.post("/auth/register", R"({"username":")" + name + R"(","password":"Correct-Horse-9-Battery"})").status;
+  };
+  EXPECT_EQ(503, registers("carol"));
+  EXPECT_EQ(200, client.bearer(token).get("/auth/me").status) << "reads go on";
+  EXPECT_TRUE(server.process().waitForLine(path(".new") + " any more: the file was deleted or moved")) << server.log();
+  EXPECT_FALSE(fs::exists(path(".new")));
+  for (const char* suffix : {".new", ".new-wal"}) fs::rename(path(".away") + "/" + suffix, path(suffix));
+  EXPECT_TRUE(becomes(200)) << "it goes on by itself";
+  EXPECT_EQ(201, registers("carol"));
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ bool Checkpointer::copyMost() {
 
 bool Checkpointer::mayCopy() {
   const std::lock_guard lock(mutex_);
-  return step_ != Step::kNever && !state_.isDamaged();
+  return step_ != Step::kNever && !state_.keepsLog();
 }
 
 Checkpointer::Progress Checkpointer::checkpoint(sqlite3* connection) {

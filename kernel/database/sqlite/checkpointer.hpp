@@ -49,7 +49,7 @@ class Checkpointer {
   // Ends the thread and closes the connection. May be called again.
   void stop();
 
-  // False when there are no more checkpoints, after such a failure or in a damaged database: whoever closes the database last must leave the log where it is.
+  // False when there are no more checkpoints, after such a failure or because of the files' state: whoever closes the database last must leave the log where it is.
   bool mayCopy();
 
  private:

@@ -2,8 +2,19 @@
 
 #include <kavro/abi/log.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace kavro::database::sqlite {
+
+void FileState::remember(const std::string& log_file) {
+  const auto place = [](const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? Place{path, status.st_dev, status.st_ino} : Place{};
+  };
+  database_ = place(file_);
+  wal_ = place(log_file);
+}
 
 void FileState::note(int code, const char* message) {
   const int kind = code & 0xff;
@@ -13,9 +24,51 @@ void FileState::note(int code, const char* message) {
                                         "): nothing is written any more; stop the server and restore a backup");
 }
 
-std::string FileState::whyNotWrite() const {
-  if (!isDamaged()) return {};
-  return "the database " + file_ + " is damaged; stop the server and restore a backup";
+FileState::Found FileState::look(const Place& place) {
+  if (place.path.empty()) return Found::kSame;
+  struct stat status {};
+  if (::stat(place.path.c_str(), &status) != 0) return Found::kNothing;
+  return status.st_dev == place.device && status.st_ino == place.number ? Found::kSame : Found::kAnother;
 }
+
+bool FileState::inPlace() {
+  const bool there = look(database_) == Found::kSame && look(wal_) == Found::kSame;
+  looked_.store(Clock::now(), std::memory_order_relaxed);
+  const bool were_away = away_.exchange(!there);
+  if (there && were_away) log_.writeAlways(KAVRO_LOG_INFORMATION, "the files of the database " + file_ + " are back");
+  if (!there && !were_away) log_.writeAlways(KAVRO_LOG_ERROR, whyAway());
+  return there;
+}
+
+std::string FileState::whyAway() const {
+  const std::string begin = "nothing is written into the database " + file_ + " any more: ";
+  const std::string saved = "what is open can be read in /proc/" + std::to_string(::getpid()) +
+                            "/fd until the server stops";
+  if (look(database_) != Found::kSame) {
+    return begin + (look(database_) == Found::kNothing ? "the file was deleted or moved" : "another file is in its place") +
+           " while the server uses it; put it back, and " + wal_.path + " with it; " + saved;
+  }
+  if (look(wal_) == Found::kNothing) {
+    return begin + "its log " + wal_.path +
+           " was deleted or moved while the server uses it; put it back, or stop the server, which copies all that is "
+           "in the log into the database";
+  }
+  return begin + "another file is in the place of its log " + wal_.path + "; put the log back; " + saved;
+}
+
+std::string FileState::whyNotWrite() {
+  if (isDamaged()) return "the database " + file_ + " is damaged; stop the server and restore a backup";
+  if (!away_.load(std::memory_order_acquire) || inPlace()) return {};
+  return whyAway();
+}
+
+bool FileState::isGood() {
+  if (isDamaged()) return false;
+  const bool known = !away_.load(std::memory_order_acquire) &&
+                     Clock::now() - looked_.load(std::memory_order_relaxed) < kLookEvery;
+  return known || inPlace();
+}
+
+bool FileState::keepsLog() { return isDamaged() || look(database_) != Found::kSame || look(wal_) == Found::kAnother; }
 
 }  // namespace kavro::database::sqlite

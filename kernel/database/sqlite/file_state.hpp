@@ -1,13 +1,21 @@
-// What is known of the database's files that forbids to write: that they are damaged.
+// What is known of the database's files that forbids to write: they are damaged, or not at their paths any more.
 //
 // Damage is final: what is written into a damaged file is lost with it when a backup is restored, and copying the log
 // into it may spoil what the backup lacks. So nothing is written any more until the next start; reads go on, each as far
 // as it comes.
 //
-// Threads: any. Errors: one line in the log when it begins.
+// A file that was deleted, moved or replaced lives on as long as it is open, and the next start finds another one or
+// none. So a commit is promised only when both files, the database and its log, lay at their paths after it; and nothing
+// is written, and no other connection opened, until they are back. Nothing is deleted or made anew. A look is two calls
+// of stat().
+//
+// Threads: any; remember() before the others. Errors: a line in the log when it begins, and when the files are back.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
+#include <chrono>
 #include <string>
 
 #include "kernel/database/limited_log.hpp"
@@ -16,21 +24,52 @@ namespace kavro::database::sqlite {
 
 class FileState {
  public:
+  using Clock = std::chrono::steady_clock;
+
+  // How often isGood() looks at files of which nothing bad is known.
+  static constexpr std::chrono::seconds kLookEvery{1};
+
   // `log` must outlive it.
   FileState(std::string file, LimitedLog& log) : file_(std::move(file)), log_(log) {}
+
+  // Takes what lies at the paths for the files that are open: call it when they have just been opened.
+  void remember(const std::string& log_file);
 
   // Tells how a call of SQLite failed: its extended code, and what it says about it.
   void note(int code, const char* message);
 
   bool isDamaged() const { return damaged_.load(std::memory_order_acquire); }
 
-  // Why nothing may be written, or empty.
-  std::string whyNotWrite() const;
+  // Looks, and says whether the files lie at their paths. True before remember().
+  bool inPlace();
+
+  // Why nothing may be written, or empty. Looks at the files only when they were away.
+  std::string whyNotWrite();
+
+  // Whether there is no reason not to write. Looks at the files now and then, so that it is noticed without writes too.
+  bool isGood();
+
+  // Whether closing must leave the log alone: copied into a damaged file it spoils more, and what lies at its path may
+  // be somebody else's.
+  bool keepsLog();
 
  private:
+  struct Place {
+    std::string path;
+    dev_t device = 0;
+    ino_t number = 0;
+  };
+  enum class Found { kSame, kNothing, kAnother };
+
+  static Found look(const Place& place);
+  std::string whyAway() const;
+
   const std::string file_;
   LimitedLog& log_;
+  Place database_, wal_;  // empty paths before remember()
   std::atomic<bool> damaged_{false};
+  std::atomic<bool> away_{false};
+  std::atomic<Clock::time_point> looked_{Clock::time_point{}};
 };
 
 }  // namespace kavro::database::sqlite

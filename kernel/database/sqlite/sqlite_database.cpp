@@ -38,6 +38,8 @@ SqliteDatabase::~SqliteDatabase() { SqliteDatabase::stop(); }
 std::unique_ptr<Connection> SqliteDatabase::openConnection(Connection::Access access) {
   Connection::Options options{options_.busy_timeout, Connection::kWriteCacheBytes, options_.file_bytes_max};
   if (access == Connection::Access::kRead) options = {options_.read_wait, options_.read_cache_bytes, 0};
+  // Another file would be opened, or made: a log for this database, for instance.
+  if (const std::string why = state_.whyNotWrite(); !why.empty() && !state_.isDamaged()) throw DatabaseError(why);
   try {
     return std::make_unique<Connection>(file_, access, options);
   } catch (const DamageError&) {
@@ -67,6 +69,7 @@ std::unique_ptr<SqliteSession> SqliteDatabase::openSession(Connection::Access ac
 GroupWriter::Sessions SqliteDatabase::openWriter() {
   std::unique_ptr<Connection> connection = openConnection(Connection::Access::kWrite);
   checkpointer_.watch(*connection);
+  state_.remember(sqlite3_filename_wal(sqlite3_db_filename(connection->handle(), "main")));
   GroupWriter::Sessions sessions;
   sessions.push_back(std::make_unique<SqliteSession>(std::move(connection), state_, log_));  // one: the file has one write lock
   return sessions;

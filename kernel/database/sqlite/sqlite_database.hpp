@@ -29,7 +29,7 @@ class SqliteDatabase final : public Database {
   void writeStatement(const kavro_statement& statement, kavro_done_fn done, void* user) override;
   void stop() override;
   Statistics statistics() const override;
-  bool isAvailable() const override { return writer_.succeeds() && !state_.isDamaged(); }
+  bool isAvailable() const override { return writer_.succeeds() && state_.isGood(); }
 
  private:
   std::unique_ptr<Connection> openConnection(Connection::Access access);
@@ -40,7 +40,7 @@ class SqliteDatabase final : public Database {
   const Options options_;
   LimitedLog log_;
   const std::string file_;
-  FileState state_;
+  mutable FileState state_;  // isAvailable() looks at it
   Checkpointer checkpointer_;
   GroupWriter writer_;
   ReadPool reads_;

@@ -113,8 +113,12 @@ WriteSession::Commit SqliteSession::commit(std::span<StatementRun> statements) {
   why_ = state_.whyNotWrite();
   if (!why_.empty()) return {KAVRO_UNAVAILABLE};
   const kavro_status status = control(*commit_);
-  if (status == KAVRO_OK) in_transaction_ = false;
-  return {status};
+  if (status != KAVRO_OK) return {status};
+  in_transaction_ = false;
+  // Stored, but where no later start finds it.
+  if (state_.inPlace()) return {KAVRO_OK};
+  why_ = state_.whyNotWrite();
+  return {KAVRO_UNAVAILABLE};
 }
 
 void SqliteSession::rollback() {

@@ -3,17 +3,30 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "tests/kernel/database/database_fixture.hpp"
 
 namespace kavro::database::sqlite {
 namespace {
 
+namespace fs = std::filesystem;
+
 class FileStateTest : public ::testing::Test {
  protected:
+  // Both files, as if a connection had just opened them.
+  void openFiles() {
+    std::ofstream(file_) << "database";
+    std::ofstream(wal_) << "log";
+    state_.remember(wal_);
+  }
+
   testing::TemporaryFolder folder_;
   testing::LogLines lines_;
   LimitedLog log_{lines_.log()};
   std::string file_ = folder_.file("kavro.db");
+  std::string wal_ = file_ + "-wal";
   FileState state_{file_, log_};
 };
 
@@ -36,6 +49,64 @@ TEST_F(FileStateTest, OtherFailuresAreNoDamage) {
   EXPECT_FALSE(state_.isDamaged());
   EXPECT_EQ(state_.whyNotWrite(), "");
   EXPECT_EQ(lines_.all(), "");
+}
+
+TEST_F(FileStateTest, BeforeItKnowsTheFilesNothingIsWrong) {
+  EXPECT_TRUE(state_.inPlace());
+  EXPECT_TRUE(state_.isGood());
+  EXPECT_EQ(state_.whyNotWrite(), "");
+}
+
+TEST_F(FileStateTest, FilesThatAreMovedAwayAndBack) {
+  openFiles();
+  EXPECT_TRUE(state_.inPlace());
+  for (const auto& [path, why] : {std::pair{file_, "the file was deleted or moved while the server uses it"},
+                                  std::pair{wal_, "was deleted or moved while the server uses it; put it back, or stop"}}) {
+    fs::rename(path, path + ".elsewhere");
+    EXPECT_FALSE(state_.inPlace());
+    EXPECT_FALSE(state_.inPlace());
+    EXPECT_FALSE(state_.isGood());
+    EXPECT_NE(state_.whyNotWrite().find(why), std::string::npos) << state_.whyNotWrite();
+    EXPECT_EQ(lines_.count(why), 1u) << lines_.all();
+    fs::rename(path + ".elsewhere", path);
+    EXPECT_EQ(state_.whyNotWrite(), "") << "it does not look again";
+    EXPECT_TRUE(state_.isGood());
+  }
+  EXPECT_EQ(lines_.count("the files of the database " + file_ + " are back"), 2u);
+}
+
+TEST_F(FileStateTest, AnotherFileInTheirPlace) {
+  openFiles();
+  for (const std::string& path : {file_, wal_}) {
+    fs::rename(path, path + ".elsewhere");
+    fs::copy_file(path + ".elsewhere", path);
+    EXPECT_FALSE(state_.inPlace());
+    EXPECT_TRUE(state_.keepsLog());
+    EXPECT_NE(state_.whyNotWrite().find("another file is in"), std::string::npos) << state_.whyNotWrite();
+    fs::rename(path + ".elsewhere", path);
+  }
+  EXPECT_TRUE(state_.inPlace());
+  EXPECT_FALSE(state_.keepsLog());
+}
+
+TEST_F(FileStateTest, ALogThatIsMissingIsCopiedAtTheEndAndADatabaseIsNot) {
+  openFiles();
+  fs::remove(wal_);
+  EXPECT_FALSE(state_.keepsLog());
+  fs::remove(file_);
+  EXPECT_TRUE(state_.keepsLog());
+}
+
+// A link whose target changes is another database at the next start.
+TEST_F(FileStateTest, ALinkIsFollowed) {
+  std::ofstream(folder_.file("one.db")) << "database";
+  std::ofstream(folder_.file("two.db")) << "database";
+  fs::create_symlink(folder_.file("one.db"), file_);
+  state_.remember(folder_.file("one.db-wal"));
+  EXPECT_TRUE(state_.inPlace());
+  fs::remove(file_);
+  fs::create_symlink(folder_.file("two.db"), file_);
+  EXPECT_FALSE(state_.inPlace());
 }
 
 }  // namespace

@@ -376,6 +376,56 @@ TEST_F(SqliteDatabaseTest, DamageThatAWriteFindsRefusesItsNeighboursToo) {
   EXPECT_EQ(neighbour.get(), KAVRO_UNAVAILABLE);
 }
 
+// What is written into a file that no path leads to is gone with the process.
+TEST_F(SqliteDatabaseTest, WhileItsFilesAreAwayNothingIsWrittenOrMade) {
+  namespace fs = std::filesystem;
+  open();
+  ASSERT_EQ(insertLater("before").get(), KAVRO_OK);
+  const std::string elsewhere = folder_.file("elsewhere");
+  fs::create_directory(elsewhere);
+  for (const char* suffix : {"", "-wal"}) fs::rename(file() + suffix, elsewhere + "/kavro.db" + suffix);
+  EXPECT_EQ(insertLater("away").get(), KAVRO_UNAVAILABLE);  // nobody had looked since, so this one is stored
+  EXPECT_FALSE(database().isAvailable());
+  EXPECT_EQ(insertLater("refused").get(), KAVRO_UNAVAILABLE);
+  EXPECT_EQ(names(), (Rows{{"'before'"}, {"'away'"}})) << "reads go on";
+  const Migration more{"more", 1, "more", "CREATE TABLE more (id {id})"};
+  EXPECT_THROW(database().migrate({&more, 1}), DatabaseError);
+  EXPECT_FALSE(fs::exists(file()));
+  EXPECT_FALSE(fs::exists(file() + "-wal"));
+  EXPECT_EQ(log_.count("the file was deleted or moved while the server uses it; put it back, and " + file() + "-wal"), 2u)
+      << "once as such, once as why writes fail: " << log_.all();
+
+  for (const char* suffix : {"", "-wal"}) fs::rename(elsewhere + "/kavro.db" + suffix, file() + suffix);
+  EXPECT_EQ(insertLater("after").get(), KAVRO_OK);
+  EXPECT_TRUE(database().isAvailable());
+  close();
+  open();
+  EXPECT_EQ(names(), (Rows{{"'before'"}, {"'away'"}, {"'after'"}}));
+}
+
+TEST_F(SqliteDatabaseTest, AnotherDatabaseInItsPlaceIsLeftAsItIs) {
+  namespace fs = std::filesystem;
+  open();
+  ASSERT_EQ(insertLater("before").get(), KAVRO_OK);
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    fs::remove(file() + suffix);
+    std::ofstream(file() + suffix) << "somebody else's";
+  }
+  EXPECT_EQ(insertLater("after").get(), KAVRO_UNAVAILABLE);
+  close();
+  for (const char* suffix : {"", "-wal", "-shm"}) EXPECT_EQ(fs::file_size(file() + suffix), 15u) << suffix;
+}
+
+TEST_F(SqliteDatabaseTest, ALogThatWasDeletedIsCopiedWhenItStops) {
+  open();
+  ASSERT_EQ(insertLater("before").get(), KAVRO_OK);
+  std::filesystem::remove(file() + "-wal");
+  EXPECT_EQ(insertLater("after").get(), KAVRO_UNAVAILABLE);
+  close();
+  open();
+  EXPECT_EQ(names().at(0), (Rows::value_type{"'before'"}));
+}
+
 TEST_F(SqliteDatabaseTest, LimitsOfZeroAreRefused) {
   for (auto limit : {&Options::group_max, &Options::queue_max, &Options::read_sessions_max}) {
     Options options;

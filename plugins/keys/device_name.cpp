@@ -7,10 +7,16 @@ namespace kavro::keys {
 
 bool hasControlCharacter(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7F) return true;
-    // U+0080 to U+009F are C2 80 to C2 9F.
-    if (byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
+    const auto byte = [&](size_t ahead) {
+      return i + ahead < text.size() ? static_cast<unsigned char>(text[i + ahead]) : 0U;
+    };
+    const unsigned lead = byte(0), second = byte(1), third = byte(2);
+    if (lead < 0x20 || lead == 0x7F) return true;
+    if (lead == 0xC2 && second >= 0x80 && second < 0xA0) return true;  // U+0080 to U+009F
+    if (lead == 0xD8 && second == 0x9C) return true;                   // U+061C
+    if (lead == 0xE2 && second == 0x80 && (third == 0x8E || third == 0x8F)) return true;  // U+200E, U+200F
+    if (lead == 0xE2 && second == 0x80 && third >= 0xA8 && third <= 0xAE) return true;    // U+2028 to U+202E
+    if (lead == 0xE2 && second == 0x81 && third >= 0xA6 && third <= 0xA9) return true;    // U+2066 to U+2069
   }
   return false;
 }

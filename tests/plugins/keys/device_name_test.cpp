@@ -29,9 +29,25 @@ TEST(DeviceName, HasNoControlCharacters) {
   }
 }
 
+TEST(DeviceName, IsOneLineThatReadsInOneDirection) {
+  const DeviceNameRule rule(100);
+  for (const char* character : {"\u0085", "\u061C", "\u200E", "\u200F", "\u2028", "\u2029", "\u202A", "\u202B",
+                                "\u202C", "\u202D", "\u202E", "\u2066", "\u2067", "\u2068", "\u2069"}) {
+    const std::string text = character;
+    for (const std::string& name : {text, "phone" + text, text + "phone", "ph" + text + "one"}) {
+      EXPECT_EQ(rule.check(name).reason, "must not contain control characters") << ::testing::PrintToString(name);
+    }
+  }
+}
+
 TEST(DeviceName, TakesTheNeighboursOfControlCharacters) {
   const DeviceNameRule rule(100);
-  for (const std::string name : {" ", "~", "\xC2\xA0", "\xC3\x82"}) EXPECT_TRUE(rule.check(name).ok()) << name;
+  for (const char* name : {" ", "~", "\u00A0", "\u00C2", "\u061B", "\u061D", "\u200D", "\u2010", "\u2027", "\u202F",
+                           "\u2065", "\u206A", "\u2128", "\u3028", "\u0628\u064A\u062A"}) {
+    EXPECT_TRUE(rule.check(name).ok()) << name;
+  }
+  // Parts of a sequence that ends too early are no character, and nothing beyond the end is read.
+  for (const std::string_view cut : {"\xE2", "\xE2\x80", "\xD8", "\xC2"}) EXPECT_FALSE(hasControlCharacter(cut));
 }
 
 }  // namespace

@@ -63,7 +63,9 @@ ImportedMetadata::Stored ImportedMetadata::take(std::optional<std::string_view> 
 
 ImportedMetadata::Stored ImportedMetadata::takeToken(std::optional<std::string_view> token) const {
   if (!token) return {};
-  return {FieldCipher::Sealed{std::string(*token), true}, openToken(cipher_, *token).why};
+  const OpenedToken opened = openToken(cipher_, *token);
+  if (opened.plain && !parse(tables_, *opened.plain)) return seal(quoted(*opened.plain), kKeptAsText);
+  return {FieldCipher::Sealed{std::string(*token), true}, opened.why};
 }
 
 }  // namespace kavro::messaging

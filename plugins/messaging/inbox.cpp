@@ -6,10 +6,20 @@
 #include "inbox_writer.hpp"
 
 namespace kavro::messaging {
+namespace {
+
+// A parameter that is there twice means one thing to us and perhaps another to a proxy before us.
+void refuseRepeated(const Request& request, std::string_view name, std::vector<FieldProblem>& problems) {
+  if (request.queryCount(name) > 1) problems.push_back({std::string(name), "is there more than once"});
+}
+
+}  // namespace
 
 Task<Response> Inbox::operator()(const Request& request) const {
   InboxQuery query{request.principal()->id, std::nullopt, limits_.limit_default};
   std::vector<FieldProblem> problems;
+  refuseRepeated(request, "limit", problems);
+  refuseRepeated(request, "after", problems);
   if (const auto text = request.query("limit")) {
     query.limit = parseInteger(*text).value_or(0);
     if (query.limit < 1 || query.limit > limits_.limit_max) {

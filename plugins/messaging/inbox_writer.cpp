@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base64.hpp"
+#include "json_text.hpp"
 #include <kavro/utc_time.hpp>
 
 namespace kavro::messaging {
@@ -39,17 +40,24 @@ bool InboxWriter::take(const StoredMessage& message) {
   text_ += R"(","ephemeral_pubkey":)";
   JsonWriter(text_).string(message.ephemeral_pubkey);
   text_ += R"(,"metadata":)";
+  writeMetadata(message);
+  text_ += R"(,"created_at":")";
+  text_ += UtcTime(message.created_us).text();
+  text_ += R"("})";
+  return true;
+}
+
+void InboxWriter::writeMetadata(const StoredMessage& message) {
   if (!message.metadata) {
     text_ += "null";
   } else if (!message.metadata_encrypted) {
     text_ += *message.metadata;
   } else {
-    text_ += cipher_.open(*message.metadata).value_or(R"({"error":"decryption_failed"})");
+    // The key opens tokens of other fields too, such as device names, which are any text: one that was put here must not
+    // end the member and go on with others.
+    const std::optional<std::string> opened = cipher_.open(*message.metadata);
+    text_ += opened && JsonText::isValue(*opened) ? std::string_view(*opened) : R"({"error":"decryption_failed"})";
   }
-  text_ += R"(,"created_at":")";
-  text_ += UtcTime(message.created_us).text();
-  text_ += R"("})";
-  return true;
 }
 
 std::string InboxWriter::finish() {

@@ -1,6 +1,7 @@
 // Writes a list of messages as JSON, each straight from its row into the text:
 //   {"messages":[{"id","sender_id","recipient_id","ciphertext","ephemeral_pubkey","metadata","created_at"}]}
-// metadata is what the sender sent, null when there was none, {"error":"decryption_failed"} when it cannot be read now.
+// metadata is what the sender sent, null when there was none, {"error":"decryption_failed"} when it cannot be read now
+// or what its token holds is no JSON.
 //
 // Threads: one at a time. Ownership: the FieldCipher must outlive it.
 #pragma once
@@ -29,6 +30,8 @@ class InboxWriter final : public MessageSink {
   size_t count() const { return count_; }
 
  private:
+  void writeMetadata(const StoredMessage& message);
+
   const FieldCipher& cipher_;
   const size_t bytes_max_;
   std::string text_;

@@ -63,6 +63,21 @@ TEST_F(ImportedMetadataTest, ATokenThatCannotBeReadStaysWhatItIs) {
   EXPECT_NE(std::string::npos, remark_.find("none of the vault's keys")) << remark_;
 }
 
+TEST_F(ImportedMetadataTest, ATokenOfAKavroThatHoldsNoJsonBecomesAString) {
+  const auto takeToken = [&](std::string_view token) {
+    const auto stored = metadata_.takeToken(token);
+    remark_ = stored.remark;
+    EXPECT_TRUE(stored.metadata->encrypted);
+    return stored.metadata->text;
+  };
+  EXPECT_EQ(R"(one:{"a":1})", takeToken(R"(one:{"a":1})"));
+  EXPECT_EQ("", remark_);
+  EXPECT_EQ(R"(one:"1,\"injected\":\"yes\"")", takeToken(R"(one:1,"injected":"yes")"));
+  EXPECT_NE(std::string::npos, remark_.find("kept as a string")) << remark_;
+  EXPECT_EQ("two:1", takeToken("two:1")) << "of a key that is not there";
+  EXPECT_NE(std::string::npos, remark_.find("none of the vault's keys")) << remark_;
+}
+
 class WithoutCipher : public ImportedMetadataTest {
  protected:
   WithoutCipher() : ImportedMetadataTest(std::nullopt) {}

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/plugins/messaging/correspondent.hpp"
+#include "tests/scenarios/stored_data.hpp"
 
 namespace kavro::testing {
 namespace {
@@ -101,6 +102,40 @@ TEST(InboxScenario, LimitsAreChecked) {
         << after;
   }
   EXPECT_EQ(alice.client.get("/messages/inbox?limit=0&after=x").array("details")->size(), 2u);
+}
+
+TEST(InboxScenario, AParameterIsThereOnce) {
+  const Server server;
+  Correspondent alice(server, "alice");
+  alice.send(alice.id);
+  for (const char* query : {"limit=1&limit=999", "limit=1&limit=1", "limit=1&after=0&l%69mit=1", "limit&limit"}) {
+    const Reply reply = alice.client.get(std::string("/messages/inbox?") + query);
+    EXPECT_EQ(reply.status, 422) << query;
+    EXPECT_NE(reply.body.find(R"({"field":"limit","message":"is there more than once"})"), std::string::npos)
+        << reply.body;
+  }
+  EXPECT_EQ(finding(alice.client.get("/messages/inbox?after=0&after=x")), "after: is there more than once");
+  EXPECT_EQ(alice.inboxIds("?limit=1&after=0&other=1&other=2").size(), 1u) << "others mean nothing, however often";
+}
+
+// Whoever can write to the database puts the token of another field there, which the same key opens.
+TEST(InboxScenario, ADeviceNameInThePlaceOfMetadataIsNoMetadata) {
+  Server server;
+  Correspondent alice(server, "alice");
+  alice.send(alice.id, "Zm9vYmFy", R"({"topic":"demo"})");
+  const Reply published = alice.client.post(
+      "/keys/publish",
+      R"({"device_name":"1,\"sender_id\":1,\"injected\":\"yes\"","identity_pubkey":")" + kEphemeralKey + "\"}");
+  ASSERT_EQ(published.status, 201) << published.body;
+  server.stop();
+  StoredData(server.installation())
+      .execute("UPDATE messages SET metadata = (SELECT device_name FROM devices), metadata_encrypted = 1");
+  server.restart();
+  Client again(server);
+  const Reply inbox = again.bearer(alice.token).get("/messages/inbox");
+  EXPECT_EQ(inbox.status, 200);
+  EXPECT_EQ(metadataText(inbox.body), R"({"error":"decryption_failed"})");
+  EXPECT_EQ(inbox.body.find("injected"), std::string::npos) << inbox.body;
 }
 
 TEST(InboxScenario, ADefaultAboveTheMaximumIsBadConfiguration) {

@@ -65,6 +65,21 @@ TEST_F(InboxWriterTest, MetadataPlainEncryptedAndLost) {
   EXPECT_EQ(written("{}", false), "{}");
 }
 
+// A device's name, or anything else that the same key has sealed, in the place of metadata.
+TEST_F(InboxWriterTest, MetadataThatIsNoJsonEndsNoMember) {
+  for (const std::string text : {R"(1,"sender_id":1,"injected":"yes")", "1}],\"x\":[{", "phone", "", "\"a", "{} {}",
+                                 "nul", "{\"a\":1,}", "\"\xFF\""}) {
+    InboxWriter writer(cipher_, kNoLimit);
+    writer.restart();
+    const std::string stored = "one:" + text;
+    StoredMessage with = message(1);
+    with.metadata = stored;
+    with.metadata_encrypted = true;
+    EXPECT_TRUE(writer.take(with));
+    EXPECT_EQ(metadataOf(writer.finish()), R"({"error":"decryption_failed"})") << text;
+  }
+}
+
 TEST_F(InboxWriterTest, TextsThatNeedEscapingAreEscaped) {
   InboxWriter writer(cipher_, kNoLimit);
   writer.restart();

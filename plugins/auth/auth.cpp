@@ -127,7 +127,8 @@ class Auth : public Plugin {
               hashPlaces(host)),
         users_(host),
         import_(host),
-        cache_(number(host, "token_cache_max"), number(host, "user_cache_max")),
+        cache_(number(host, "token_cache_max"), number(host, "user_cache_max"),
+               host.settings().duration("user_cache_time")),
         finder_(verifier_, cache_, users_, imported_tokens_ ? &*imported_tokens_ : nullptr),
         limiter_(host.service<Limiter>()),
         lockout_(lockoutLimit(host)),
@@ -139,7 +140,7 @@ class Auth : public Plugin {
     if (std::string keySet = keys_.publicKeySet(); !keySet.empty()) {
       host.get("/.well-known/jwks.json", Jwks(std::move(keySet)));
     }
-    host.filter(Phase::kAuthenticate, BearerFilter(host, finder_), 0, kChallenge);
+    host.filter(Phase::kAuthenticate, BearerFilter(host, finder_, limiter_), 0, kChallenge);
     host.provide(KAVRO_IDENTITY, &identity_.table());
   }
 

@@ -1,11 +1,16 @@
 #include "bearer_filter.hpp"
 
+#include <chrono>
 #include <string>
+
+#include "client_network.hpp"
 
 namespace kavro::auth {
 namespace {
 
 using Outcome = std::optional<Response>;
+
+constexpr Limit kEventLimit{.countMax = 1, .window = std::chrono::minutes(1)};
 
 // The credentials of a request, as far as this filter is concerned.
 struct Credentials {
@@ -31,20 +36,13 @@ Credentials findCredentials(const Request& request) {
   return credentials;
 }
 
-Outcome refuse(const Request& request, std::string_view why) {
-  if (!request.needsPrincipal()) return std::nullopt;
-  return Response::problem(401, "Invalid or expired token")
-      .field("WWW-Authenticate",
-             std::string(kChallenge) + ", error=\"invalid_token\", error_description=\"" + std::string(why) + "\"");
-}
-
 }  // namespace
 
 Task<Outcome> BearerFilter::operator()(const Request& request) const {
   const Credentials credentials = findCredentials(request);
   if (credentials.kind == Credentials::Kind::kNone) return Task<Outcome>::ready(std::nullopt);
   if (credentials.kind == Credentials::Kind::kAmbiguous) {
-    return Task<Outcome>::ready(refuse(request, "There is more than one Authorization field"));
+    return refuse(request, "There is more than one Authorization field");
   }
   if (credentials.token.size() <= kTokenBytesMax) {
     if (const auto known = finder_.findCached(credentials.token)) {
@@ -64,9 +62,31 @@ Task<Outcome> BearerFilter::lookUp(const Request& request, std::string_view toke
     // Whoever may do without a principal shall not suffer from a database that is away.
     host_.log().warning(std::string("a request goes on without its principal: ") + error.what());
   }
-  if (!found.principal) co_return refuse(request, found.why);
+  if (!found.principal) co_return co_await refuse(request, found.why);
   request.setPrincipal(found.principal->id, found.principal->name);
   co_return std::nullopt;
+}
+
+Task<Outcome> BearerFilter::refuse(const Request& request, std::string_view why) const {
+  if (!request.needsPrincipal()) co_return std::nullopt;
+  const bool is_first = co_await isFirst(request);
+  if (is_first) {
+    host_.emit(Event("token", "failure").from(request).detail("reason", "invalid_token").detail("why", std::string(why)));
+  }
+  co_return Response::problem(401, "Invalid or expired token")
+      .field("WWW-Authenticate",
+             std::string(kChallenge) + ", error=\"invalid_token\", error_description=\"" + std::string(why) + "\"");
+}
+
+// Where that cannot be counted, the event is left out.
+Task<bool> BearerFilter::isFirst(const Request& request) const {
+  try {
+    const LimitDecision decision =
+        co_await limiter_.hit("auth:refused_token:" + clientNetwork(request.address()), kEventLimit);
+    co_return decision.allowed;
+  } catch (const Error&) {
+    co_return false;
+  }
 }
 
 }  // namespace kavro::auth

@@ -6,6 +6,8 @@
 //   any other token, no principal needed     goes on without a principal
 //
 // Two Authorization fields are no good token, whatever is in them.
+// Event "token" failure, with the reason invalid_token and why: for a 401, and once a minute for each client
+// (client_network.hpp), so that who floods the server does not flood the audit log.
 // Threads: a reactor's. A token that is in the cache costs no wait.
 #pragma once
 
@@ -13,6 +15,7 @@
 #include <string_view>
 
 #include <kavro/host.hpp>
+#include <kavro/services/limiter.hpp>
 
 #include "principal_finder.hpp"
 
@@ -22,16 +25,20 @@ inline constexpr std::string_view kChallenge = "Bearer realm=\"kavro\"";
 
 class BearerFilter {
  public:
-  // `host` and `finder` live longer than the filter.
-  BearerFilter(const Host& host, const PrincipalFinder& finder) : host_(host), finder_(finder) {}
+  // All of them live longer than the filter.
+  BearerFilter(const Host& host, const PrincipalFinder& finder, const Limiter& limiter)
+      : host_(host), finder_(finder), limiter_(limiter) {}
 
   Task<std::optional<Response>> operator()(const Request& request) const;
 
  private:
   Task<std::optional<Response>> lookUp(const Request& request, std::string_view token) const;
+  Task<std::optional<Response>> refuse(const Request& request, std::string_view why) const;
+  Task<bool> isFirst(const Request& request) const;
 
   const Host& host_;
   const PrincipalFinder& finder_;
+  const Limiter& limiter_;
 };
 
 }  // namespace kavro::auth

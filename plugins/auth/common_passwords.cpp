@@ -16,6 +16,7 @@ constexpr std::size_t kSpecialsMax = 4;  // beside a run
 constexpr std::size_t kRepeatedMax = 4;
 constexpr std::size_t kRepetitionMax = 16;
 constexpr std::size_t kNameMin = 3;
+constexpr std::size_t kLettersAroundNameMax = 2;  // put there for the rule; beside a name that is no short word
 
 using Replacements = std::string_view;  // pairs: what stands there, what it stands for
 constexpr Replacements kShifted = "!1@2#3$4%5^6&7*8(9)0";
@@ -122,12 +123,23 @@ bool isKeys(std::string_view text) {
   return false;
 }
 
+bool isCommonWord(std::string_view letters) {
+  const bool is_one_letter = letters.find_first_not_of(letters.front()) == std::string_view::npos;
+  return (letters.size() > 1 && is_one_letter) || isIn(kCommonWords, letters);
+}
+
+// Without one letter at the end that is no part of a word: "password1!a".
+std::string_view withoutLastLetter(std::string_view text) {
+  const bool stands_alone = text.size() > 1 && isLetter(text.back()) && !isLetter(text[text.size() - 2]);
+  return stands_alone ? text.substr(0, text.size() - 1) : text;
+}
+
 }  // namespace
 
 bool isCommonPassword(std::string_view folded) {
   if (isRun(folded) || isRepetition(folded) || isKeys(folded)) return true;
   if (const Parts parts = split(folded); parts.middle.empty()) return !folded.empty() && isUsualAround(folded, 0);
-  return isDecorated(folded, [](std::string_view letters) { return isIn(kCommonWords, letters); });
+  return isDecorated(folded, isCommonWord) || isDecorated(withoutLastLetter(folded), isCommonWord);
 }
 
 bool isMadeOfName(std::string_view folded, std::string_view foldedName) {
@@ -137,7 +149,9 @@ bool isMadeOfName(std::string_view folded, std::string_view foldedName) {
     const std::size_t at = folded.find(name);
     if (at == std::string_view::npos) continue;
     const std::string around = std::string(folded.substr(0, at)) + std::string(folded.substr(at + name.size()));
-    if (lettersOf(around).empty() && (around.size() <= kAroundMax || isUsualAround(around, 0))) return true;
+    const std::size_t letters = lettersOf(around).size();
+    if (letters == 0 && isUsualAround(around, 0)) return true;
+    if (letters <= (name.size() > kShortWord ? kLettersAroundNameMax : 0) && around.size() <= kAroundMax) return true;
   }
   const std::string letters = lettersOf(foldedName), reversed = lettersOf(backwards);
   return letters.size() > kShortWord &&

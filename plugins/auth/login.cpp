@@ -33,9 +33,11 @@ Task<Response> Login::operator()(const Request& request) const {
   Body body(request);
   const std::string_view name = body.string("username");
   const std::string_view password = body.string("password");
-  if (!body.ok()) co_return body.problem();
+  if (!body.ok()) co_return refuseUnread(request, name, body.problem());
   // No account has such a name or such a password, and that can be seen from outside: no secret is in the time.
-  if (name.size() > kUsernameBytesMax || password.size() > kPasswordBytesMax) co_return refuse();
+  if (name.size() > kUsernameBytesMax || password.size() > kPasswordBytesMax) {
+    co_return refuseUnread(request, name, refuse());
+  }
 
   std::optional<AttemptGate::Attempt> turn = co_await parts_.gate.enter(name);
   if (!turn) co_return refuseForNow(std::chrono::seconds(1));
@@ -95,6 +97,12 @@ void Login::warnOfImported(const std::string& stored) const {
   parts_.host.log().warning(
       "there are imported accounts, with bcrypt hashes, and imported_hash_cost is 0: how long a login takes tells "
       "which names are theirs; set imported_hash_cost = 12, or what their cost is, until they have logged in");
+}
+
+Response Login::refuseUnread(const Request& request, std::string_view name, Response response) const {
+  const std::string_view shown = name.substr(0, kUsernameBytesMax);
+  parts_.host.emit(Event("login", "failure").user(shown).from(request).detail("reason", "invalid_request"));
+  return response;
 }
 
 Response Login::refuseLocked(const Request& request, std::string_view name, std::chrono::milliseconds wait) const {

@@ -9,7 +9,8 @@
 // simultaneous attempts no more than lockout_failures are evaluated, on all machines that share the limiter, and
 // nothing is learned from the rest. Names that do not exist are counted and locked in the same way.
 //
-// Events: "login" success; failure with the reason bad_password or unknown_user; blocked with the reason locked.
+// Events: "login" success; failure with the reason bad_password, unknown_user or invalid_request; blocked with the
+// reason locked.
 // "lockout" blocked, once when a name is locked.
 #pragma once
 
@@ -57,6 +58,7 @@ class Login {
   Task<bool> welcome(const User& user, std::string_view name, std::string_view newHash) const;
   // Once: that there are imported accounts, whose logins take another time than those of names that do not exist.
   void warnOfImported(const std::string& stored) const;
+  Response refuseUnread(const Request& request, std::string_view name, Response response) const;
   Response refuseLocked(const Request& request, std::string_view name, std::chrono::milliseconds wait) const;
 
   Parts parts_;

@@ -1,5 +1,10 @@
 #include "principal_finder.hpp"
 
+#include <string>
+#include <utility>
+
+#include <kavro/error.hpp>
+
 namespace kavro::auth {
 
 Task<PrincipalFinder::Found> PrincipalFinder::byToken(std::string_view token) const {
@@ -21,9 +26,20 @@ Task<PrincipalFinder::Found> PrincipalFinder::byToken(std::string_view token) co
 }
 
 Task<std::optional<Principal>> PrincipalFinder::byId(int64_t id) const {
-  if (auto name = cache_.findUser(id)) co_return Principal{id, std::move(*name)};
-  std::optional<std::string> name = co_await users_.findName(id);
-  if (!name) co_return std::nullopt;
+  std::optional<PrincipalCache::User> known = cache_.findUser(id);
+  if (known && known->fresh) co_return Principal{id, std::move(known->name)};
+  std::optional<std::string> name;
+  try {
+    name = co_await users_.findName(id);
+  } catch (const Error& error) {
+    // A database that is away for a while shall not turn good tokens into failures.
+    if (!known || error.status() != Status::kUnavailable) throw;
+    co_return Principal{id, std::move(known->name)};
+  }
+  if (!name) {
+    cache_.forgetUser(id);
+    co_return std::nullopt;
+  }
   Principal principal{id, std::move(*name)};
   cache_.rememberUser(principal);
   co_return principal;

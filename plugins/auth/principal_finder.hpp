@@ -35,7 +35,8 @@ class PrincipalFinder {
     return cache_.findToken(token, std::chrono::system_clock::now());
   }
 
-  // `token` lives until the co_await has returned. Throws Error(kUnavailable) when the database is away.
+  // `token` lives until the co_await has returned. Throws Error(kUnavailable) when the database is away and the user is
+  // not remembered either.
   Task<Found> byToken(std::string_view token) const;
   // Nothing: there is no such user. Throws as byToken.
   Task<std::optional<Principal>> byId(int64_t id) const;

@@ -7,6 +7,11 @@
 namespace kavro::auth {
 namespace {
 
+constexpr std::string_view kTaken = "username_exists";
+
+// Clients look for "already taken" in this sentence.
+Response taken() { return Response::problem(400, "This username is already taken. Try another one."); }
+
 bool isString(const Body& body, std::string_view name) {
   const auto value = body.find(name);
   return value && value->string();
@@ -24,11 +29,11 @@ Task<Response> Register::operator()(const Request& request) const {
   if (isString(body, "password")) {
     for (const std::string& problem : parts_.passwords.problems(password, name)) body.reject("password", problem);
   }
-  if (!body.ok()) co_return body.problem();
+  if (!body.ok()) co_return refuse(request, name, "invalid_request", body.problem());
 
   // Cheap, and spares the hashing in the usual case; the unique key decides when two come at once.
   const std::optional<User> owner = co_await parts_.users.findByName(name);
-  if (owner) co_return refuseTaken(request, name);
+  if (owner) co_return refuse(request, name, kTaken, taken());
 
   std::string hash;
   {
@@ -37,17 +42,18 @@ Task<Response> Register::operator()(const Request& request) const {
     hash = co_await parts_.pool.run(place, compute);
   }
   const std::optional<int64_t> id = co_await parts_.users.add(name, hash);
-  if (!id) co_return refuseTaken(request, name);
+  if (!id) co_return refuse(request, name, kTaken, taken());
 
   parts_.cache.rememberUser({*id, std::string(name)});
   parts_.host.emit(Event("register", "success").user(name).from(request));
   co_return tokenResponse(201, parts_.signer.sign(*id, std::chrono::system_clock::now()));
 }
 
-Response Register::refuseTaken(const Request& request, std::string_view name) const {
-  parts_.host.emit(Event("register", "failure").user(name).from(request).detail("reason", "username_exists"));
-  // Clients look for "already taken" in this sentence.
-  return Response::problem(400, "This username is already taken. Try another one.");
+Response Register::refuse(const Request& request, std::string_view name, std::string_view reason,
+                          Response response) const {
+  const std::string_view shown = name.substr(0, kUsernameBytesMax);
+  parts_.host.emit(Event("register", "failure").user(shown).from(request).detail("reason", std::string(reason)));
+  return response;
 }
 
 }  // namespace kavro::auth

@@ -1,6 +1,6 @@
 // POST /auth/register {username, password}: a new account.
 //   201 {access_token, token_type}   400 the name is taken   422 what the name or the password lacks
-// Event "register": success, or failure with the reason username_exists.
+// Event "register": success, or failure with the reason username_exists or invalid_request.
 #pragma once
 
 #include <kavro/plugin.hpp>
@@ -33,7 +33,7 @@ class Register {
   Task<Response> operator()(const Request& request) const;
 
  private:
-  Response refuseTaken(const Request& request, std::string_view name) const;
+  Response refuse(const Request& request, std::string_view name, std::string_view reason, Response response) const;
 
   Parts parts_;
 };

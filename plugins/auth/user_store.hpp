@@ -1,4 +1,5 @@
-// UserStore: the table of accounts. It is never deleted from, and a name never changes its owner.
+// UserStore: the table of accounts. Nothing here deletes from it or renames; an operator may, and is noticed when
+// PrincipalCache asks again.
 //
 //   users   id             counts up, never reused
 //           username       unique, case-sensitive

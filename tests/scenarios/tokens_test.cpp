@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "plugins/auth/base64_url.hpp"
 #include "plugins/auth/ed25519_key.hpp"
@@ -14,6 +15,7 @@
 #include "tests/scenarios/person.hpp"
 #include "tests/scenarios/server.hpp"
 #include "tests/scenarios/steady_senders.hpp"
+#include "tests/scenarios/stored_data.hpp"
 
 namespace kavro::testing {
 namespace {
@@ -298,6 +300,49 @@ TEST(Tokens, HaveAnIssuerAndAnAudienceWhereTheyAreSet) {
     client.bearer(auth::TokenSigner(key, hours(1), other).sign(1, now()));
     EXPECT_EQ(401, client.get("/auth/me").status) << other.issuer << " " << other.audience;
   }
+}
+
+// By whoever looks after the database. Both were in the caches of tokens and of users, and stayed there.
+TEST(Tokens, OfWhoWasRemovedEndWithinTheTimeAndOfWhoWasRenamedNameHimAnew) {
+  Options options;
+  options.plugins = {limiter(), "auth", "messaging"};
+  options.transport = Transport::kPlain;
+  options.settings["auth.user_cache_time"] = "1s";
+  Server server(options);
+  Client client(server);
+  const std::string alice = client.registerUser("alice"), bob = client.registerUser("bob");
+  const std::int64_t gone = client.userId(alice);
+  const std::string unseen = auth::TokenSigner(auth::HmacKey(secretOf(server)), std::chrono::hours(2)).sign(gone, now());
+  const auto send = [&] {
+    return client.bearer(bob)
+        .post("/messages/", R"({"ciphertext":"Zm9v","ephemeral_pubkey":)"
+                            R"("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f","recipient_id":)" +
+                                std::to_string(gone) + "}")
+        .status;
+  };
+  EXPECT_EQ(201, send());
+
+  const StoredData stored(server.installation());
+  stored.execute("DELETE FROM users WHERE username = 'alice'");
+  stored.execute("UPDATE users SET username = 'robert' WHERE username = 'bob'");
+  const auto patience = std::chrono::steady_clock::now() + kPatience;
+  const auto is_past = [&] { return std::chrono::steady_clock::now() > patience; };
+  while (client.bearer(alice).get("/auth/me").status == 200 && !is_past()) std::this_thread::yield();
+  while (client.bearer(bob).get("/auth/me").string("username") == "bob" && !is_past()) std::this_thread::yield();
+
+  for (const std::string& token : {alice, unseen}) {
+    const Reply reply = client.bearer(token).get("/auth/me");
+    EXPECT_EQ(401, reply.status);
+    EXPECT_NE(std::string::npos, reply.header("WWW-Authenticate").value_or("").find("The token names no user"));
+  }
+  EXPECT_EQ(404, send());
+  EXPECT_EQ("robert", client.bearer(bob).get("/auth/me").string("username"));
+  EXPECT_EQ(401, client.post("/auth/login", R"({"username":"alice","password":")" + std::string(Client::kPassword) + "\"}")
+                     .status);
+  // The name is free again, and its new owner is somebody else.
+  const std::int64_t next = client.userId(client.registerUser("alice"));
+  EXPECT_NE(gone, next);
+  EXPECT_EQ(401, client.bearer(alice).get("/auth/me").status);
 }
 
 }  // namespace

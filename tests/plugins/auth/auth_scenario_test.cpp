@@ -264,6 +264,73 @@ TEST(AuthScenario, TellsTheAuditLogAndNoSecret) {
   }
 }
 
+// The lines of the audit log as "event user status reason why", without what is not there.
+std::vector<std::string> audited(const Server& server) {
+  std::vector<std::string> found;
+  std::istringstream lines(readFile(server.installation().auditLog()));
+  for (std::string line; std::getline(lines, line);) {
+    Reply reply;
+    reply.body = line;
+    const auto event = reply.json();
+    if (event->isNull("ip")) continue;  // of the log itself
+    std::string words = event->getValue<std::string>("event");
+    for (const std::string member : {"user", "status", "reason", "why"}) {
+      if (event->has(member) && !event->isNull(member)) words += " " + event->getValue<std::string>(member);
+    }
+    found.push_back(words);
+  }
+  return found;
+}
+
+TEST(AuthScenario, ARefusedTokenIsAuditedOnceAMinuteForEachClient) {
+  Options options = small();
+  options.settings["http.trusted_proxies"] = "127.0.0.1";
+  Server server(options);
+  {
+    Client client(server);
+    const std::string token = client.registerUser("alice");
+    client.bearer("garbage");
+    logIn(client, "alice", kGood);  // a route that needs none
+    EXPECT_EQ(401, Client(server).get("/auth/me").status) << "no token, so none that was refused";
+    EXPECT_EQ(200, Client(server).bearer(token).get("/auth/me").status);
+    const auto from = [&](const std::string& address, const std::string& bad) {
+      const Reply reply =
+          Client(server).get("/auth/me", {{"X-Forwarded-For", address}, {"Authorization", "Bearer " + bad}});
+      EXPECT_EQ(401, reply.status);
+    };
+    for (int i = 0; i < 20; ++i) from("192.0.2.7", "garbage");
+    from("192.0.2.8", token.substr(0, token.rfind('.') + 1) + std::string(43, 'A'));
+    from("2001:db8::1", signElsewhere(server, 1, std::chrono::system_clock::now() - 2h));
+    from("2001:db8::2", "garbage");  // of the same network
+    from("2001:db8:0:1::2", signElsewhere(server, 99, std::chrono::system_clock::now()));
+    from("192.0.2.7", "garbage");
+  }
+  EXPECT_EQ(0, server.stop());
+  EXPECT_EQ((std::vector<std::string>{"register alice success", "login alice success",
+                                      "token failure invalid_token The token is malformed",
+                                      "token failure invalid_token The signature of the token is wrong",
+                                      "token failure invalid_token The token has expired",
+                                      "token failure invalid_token The token names no user"}),
+            audited(server));
+}
+
+TEST(AuthScenario, WhatWasNotEvenTriedIsAuditedToo) {
+  Server server(small());
+  {
+    Client client(server);
+    EXPECT_EQ(422, client.post("/auth/register", credentials("alice", "short")).status);
+    EXPECT_EQ(422, client.post("/auth/register", "{}").status);
+    EXPECT_EQ(422, client.post("/auth/login", R"({"username":"alice"})").status);
+    EXPECT_EQ(401, logIn(client, "alice", std::string(16'385, 'p')).status);
+    EXPECT_EQ(401, logIn(client, std::string(5000, 'n'), kGood).status);
+  }
+  EXPECT_EQ(0, server.stop());
+  EXPECT_EQ((std::vector<std::string>{"register alice failure invalid_request", "register failure invalid_request",
+                                      "login alice failure invalid_request", "login alice failure invalid_request",
+                                      "login " + std::string(255, 'n') + " failure invalid_request"}),
+            audited(server));
+}
+
 TEST(AuthScenario, CheckRefusesSettingsThatCannotBe) {
   const auto check = [](const std::string& key, const std::string& value) {
     Options options = small();

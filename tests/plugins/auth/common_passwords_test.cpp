@@ -30,7 +30,8 @@ TEST(CommonPasswords, AreFound) {
         "1234567890",      "87654321",          "00000000",        "aaaaaaaa",   "11111111!!",
         "Aa1!Aa1!",        "abababab",          "!@#$%^&*()",      "1111!!!!",   "Password1234567890",
         "Shadow777777777", "P A S S W O R D 1", "\uff30assword1!", "Passwort1!", "Azerty123!",
-        "Motdepasse1!"}) {
+        "Motdepasse1!",    "PASSWORD1!a",       "Password2024x",   "Aaaaaaa1!",  "1!Zzzzzz",
+        "xxxx-2026!"}) {
     EXPECT_TRUE(isCommon(password)) << password;
   }
 }
@@ -57,6 +58,9 @@ TEST(CommonPasswords, OthersAreNot) {
                                "8d969eef6eca",
                                "Zwölf Boxkämpfer-1",
                                "Unusual-7-Heron",
+                               "Password1!ab-x",
+                               "Aaaaaab1!",
+                               "Heron-7-x",
                                "\U0001F600\U0001F3C3\u2603 Aa1"}) {
     EXPECT_FALSE(isCommon(password)) << password;
   }
@@ -68,14 +72,17 @@ TEST(CommonPasswords, OthersAreNot) {
 
 TEST(CommonPasswords, MadeOfTheName) {
   for (const auto* password : {"alice_99", "Alice_99!", "ALICE_99-2026", "99_ecilA!", "Alice2026!", "@l1ce123!",
-                               "Ecila-123", "1234567890Alice_99", "--alice_99"}) {
+                               "Ecila-123", "1234567890Alice_99", "--alice_99", "alice_99A!", "xAlice_99-y1"}) {
     EXPECT_TRUE(isMadeOf(password, "alice_99")) << password;
   }
-  for (const auto* password : {"AlicePass123", "Alice-in-Wonderland-1", "Correct-Horse-9", "Alice84629173-5!"}) {
+  for (const auto* password : {"AlicePass123", "Alice-in-Wonderland-1", "Correct-Horse-9", "Alice84629173-5!",
+                               "Alice_99Xyz!", "alice_99Ab84629173"}) {
     EXPECT_FALSE(isMadeOf(password, "alice_99")) << password;
   }
   EXPECT_FALSE(isMadeOf("ab-Correct-9", "ab")) << "too short to mean anything";
   EXPECT_TRUE(isMadeOf("Bob-2026!", "bob"));
+  EXPECT_FALSE(isMadeOf("Kx9!bob-", "bob")) << "three letters may stand in any text";
+  EXPECT_TRUE(isMadeOf("marianne2A!", "marianne2"));
   EXPECT_TRUE(isMadeOf("12345-!", "12345"));
 }
 

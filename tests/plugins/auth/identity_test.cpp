@@ -43,7 +43,8 @@ class IdentityTest : public ::testing::Test {
   const TokenKeys keys_{std::make_unique<HmacKey>("0123456789abcdef0123456789abcdef")};
   TokenSigner signer_{keys_.current(), 1h};
   TokenVerifier verifier_{keys_, table_.host().tables(), 0s};
-  PrincipalCache cache_{100, 100};
+  static inline PrincipalCache::Time passed_{0};
+  PrincipalCache cache_{100, 100, 60s, [] { return passed_; }};
   UserStore users_{table_.host()};
   PrincipalFinder finder_{verifier_, cache_, users_};
   IdentityService service_{table_.host(), finder_};
@@ -113,6 +114,51 @@ TEST_F(IdentityTest, CannotSayWhileTheDatabaseIsAwayUnlessItRemembers) {
   findUser(8);
   findToken(unknown);
   EXPECT_EQ((std::vector{kAlice, kAlice, kAlice, kNotNow, kNotNow}), answers_);
+}
+
+TEST_F(IdentityTest, WhoWasRemovedOrRenamedIsNoticedWhenTheTimeHasPassed) {
+  table_.names[8] = "bob";
+  const std::string alices = sign(7), bobs = sign(8);
+  const auto ask = [&] {
+    answers_.clear();
+    for (const auto* token : {&alices, &bobs}) findToken(*token);
+    for (const int64_t id : {7, 8}) findUser(id);
+  };
+  const Answer bob{KAVRO_OK, 8, "bob"}, robert{KAVRO_OK, 8, "robert"};
+  ask();
+  EXPECT_EQ((std::vector{kAlice, bob, kAlice, bob}), answers_);
+  EXPECT_EQ(2, table_.reads);
+
+  table_.names = {{8, "robert"}};
+  passed_ += 60s - 1ms;
+  ask();
+  EXPECT_EQ((std::vector{kAlice, bob, kAlice, bob}), answers_) << "still remembered";
+  EXPECT_EQ(2, table_.reads);
+  passed_ += 1ms;
+  ask();
+  EXPECT_EQ((std::vector{kNobody, robert, kNobody, robert}), answers_);
+  table_.away = true;
+  passed_ += 60s;
+  ask();
+  EXPECT_EQ((std::vector{kNotNow, robert, kNotNow, robert}), answers_) << "who is gone does not come back";
+}
+
+TEST_F(IdentityTest, ADatabaseThatIsAwayTurnsNobodyOutForAWhile) {
+  const std::string token = sign(7);
+  findToken(token);
+  table_.away = true;
+  passed_ += 60s + PrincipalCache::kStandInMax - 1ms;
+  findToken(token);
+  findUser(7);
+  EXPECT_EQ((std::vector{kAlice, kAlice, kAlice}), answers_);
+  EXPECT_EQ(3, table_.reads) << "the table was asked each time";
+  passed_ += 1ms;
+  findToken(token);
+  findUser(7);
+  EXPECT_EQ((std::vector{kAlice, kAlice, kAlice, kNotNow, kNotNow}), answers_);
+  table_.away = false;
+  findToken(token);
+  EXPECT_EQ(kAlice, answers_.back());
 }
 
 // As another plugin's coroutine would.

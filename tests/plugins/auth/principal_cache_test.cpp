@@ -9,6 +9,10 @@ using namespace std::chrono_literals;
 
 const std::chrono::system_clock::time_point kNow{std::chrono::seconds(1'700'000'000)};
 
+// A clock that stands still until it is told otherwise.
+PrincipalCache::Time passed{0};
+PrincipalCache::Time told() { return passed; }
+
 TEST(PrincipalCache, RemembersATokenUntilItExpires) {
   PrincipalCache cache(100, 100);
   EXPECT_FALSE(cache.findToken("a.b.c", kNow));
@@ -26,8 +30,60 @@ TEST(PrincipalCache, RemembersUsers) {
   PrincipalCache cache(100, 100);
   EXPECT_FALSE(cache.findUser(7));
   cache.rememberUser({7, "alice"});
-  EXPECT_EQ("alice", cache.findUser(7));
+  EXPECT_EQ("alice", cache.findUser(7)->name);
+  EXPECT_TRUE(cache.findUser(7)->fresh);
   EXPECT_FALSE(cache.findUser(8));
+  cache.forgetUser(7);
+  EXPECT_FALSE(cache.findUser(7));
+}
+
+TEST(PrincipalCache, AUserIsFreshForATimeAndStandsInForALimitedOne) {
+  PrincipalCache cache(100, 100, 60s, told);
+  cache.rememberUser({7, "alice"});
+  passed += 60s - 1ms;
+  EXPECT_TRUE(cache.findUser(7)->fresh);
+  passed += 1ms;
+  ASSERT_TRUE(cache.findUser(7));
+  EXPECT_FALSE(cache.findUser(7)->fresh);
+  EXPECT_EQ("alice", cache.findUser(7)->name);
+  passed += PrincipalCache::kStandInMax - 1ms;
+  EXPECT_TRUE(cache.findUser(7));
+  passed += 1ms;
+  EXPECT_FALSE(cache.findUser(7));
+  cache.rememberUser({7, "alice"});
+  EXPECT_TRUE(cache.findUser(7)->fresh) << "asked again";
+}
+
+TEST(PrincipalCache, ATokenIsRememberedForNoLongerThanItsUser) {
+  PrincipalCache cache(100, 100, 60s, told);
+  cache.rememberUser({7, "alice"});
+  passed += 40s;
+  cache.rememberToken("a.b.c", {7, "alice"}, 1e12);
+  cache.rememberToken("d.e.f", {8, "of a user who was let go of"}, 1e12);
+  passed += 20s - 1ms;
+  EXPECT_TRUE(cache.findToken("a.b.c", kNow));
+  passed += 1ms;
+  EXPECT_FALSE(cache.findToken("a.b.c", kNow));
+  EXPECT_TRUE(cache.findToken("d.e.f", kNow));
+  passed += 40s;
+  EXPECT_FALSE(cache.findToken("d.e.f", kNow));
+}
+
+TEST(PrincipalCache, WithNoTimeRemembersNothing) {
+  PrincipalCache cache(100, 100, 0s, told);
+  cache.rememberUser({7, "alice"});
+  cache.rememberToken("a.b.c", {7, "alice"}, 1e12);
+  EXPECT_FALSE(cache.findUser(7));
+  EXPECT_FALSE(cache.findToken("a.b.c", kNow));
+}
+
+TEST(PrincipalCache, ItsClockGoesOnAndIsNeverFarBehind) {
+  const auto begin = PrincipalCache::coarseNow();
+  const auto exact = std::chrono::duration_cast<PrincipalCache::Time>(
+      std::chrono::steady_clock::now().time_since_epoch());
+  EXPECT_LE(begin, exact + 1ms);
+  EXPECT_GE(begin, exact - 10s);
+  EXPECT_GE(PrincipalCache::coarseNow(), begin);
 }
 
 TEST(PrincipalCache, IsBounded) {

@@ -123,6 +123,9 @@ Schema httpSchema() {
       size("response_rate_min", "240B", "0", "1MiB",
            "How much of its answers a client must take in a second, on average over write_timeout; 0: any byte in that "
            "time will do"),
+      size("response_memory_max", "256MiB", "1MiB", "1TiB",
+           "Memory for answers that clients have not taken yet, all together, those below 64 KiB aside; then the "
+           "connections that take theirs for longest are closed"),
       timeout("handshake_timeout", "10s", "From accepting a connection to the end of the TLS handshake"),
       count("connections_max", "10000", "1000000", "connections",
             "Connections at a time; when that many are open, those that have been idle for longest are closed for "

@@ -47,7 +47,9 @@ void Connection::drive() {
     return outOfMemory();
   }
   driving_ = false;
-  if (phase_ != Phase::kGone) updateDeadline();
+  if (phase_ == Phase::kGone) return;
+  updateDeadline();
+  countOutput();
 }
 
 void Connection::driveOn() {
@@ -237,6 +239,7 @@ void Connection::destroy() noexcept {
   phase_ = Phase::kGone;
   // Closing it would not be enough: a child process that is just being started has a copy, until it is another program.
   reactor_.unwatch(transport_.socket());
+  reactor_.countOutput(std::exchange(output_memory_, 0), 0);
   reactor_.remove(*this);
 }
 
@@ -336,6 +339,23 @@ std::optional<Reactor::Clock::time_point> Connection::idleSince() const {
 void Connection::closeIdle() {
   if (phase_ == Phase::kServing) transport_.shutdownWrite();
   destroy();
+}
+
+std::optional<Reactor::Clock::time_point> Connection::takesSince() const {
+  return output_memory_ > 0 && waiting_ == Waiting::kWrite ? std::optional(waiting_since_) : std::nullopt;
+}
+
+void Connection::closeSlow() {
+  ReactorCounters::add(reactor_.counters().too_slow);
+  destroy();
+}
+
+void Connection::countOutput() {
+  const std::size_t memory = output_.capacity() > kOutputHighBytes ? output_.capacity() : 0;
+  const std::size_t before = std::exchange(output_memory_, memory);
+  if (memory == before) return;
+  reactor_.countOutput(before, memory);
+  if (memory > before) reactor_.closeSlowest(*this);
 }
 
 // Nothing is left to do it with: the client sees its connection close.

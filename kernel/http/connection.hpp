@@ -48,6 +48,10 @@ class Connection final : public EventSource {
   // Since when nothing is expected of the server but to wait: the connection may be closed when others want in.
   std::optional<Reactor::Clock::time_point> idleSince() const;
   void closeIdle();
+  // Since when a large answer of it waits to be taken.
+  std::optional<Reactor::Clock::time_point> takesSince() const;
+  // There is no memory for what it does not take.
+  void closeSlow();
   // The same while the server goes on.
   void retire();
   bool retired() const { return retired_; }
@@ -93,6 +97,7 @@ class Connection final : public EventSource {
   void destroy() noexcept;
   void updateDeadline();
   bool bodyIsTooSlow(Reactor::Clock::time_point now) const;
+  void countOutput();
   void outOfMemory() noexcept;
 
   Reactor& reactor_;
@@ -109,6 +114,7 @@ class Connection final : public EventSource {
   std::string input_;  // read but not consumed: pipelined requests behind one that runs
   std::string output_;
   std::size_t output_sent_ = 0;
+  std::size_t output_memory_ = 0;  // of output_, that the reactor has counted: a large one's
   std::size_t lingered_bytes_ = 0;
   std::size_t turn_left_ = 0;  // requests until it is others' turn
   enum class Waiting { kNothing, kHandshake, kIdle, kHeader, kBody, kWrite, kLinger };

@@ -27,6 +27,7 @@ struct ServerOptions {
   std::size_t connections_per_address_max = kPerAddressDefault;  // 0: any number. Trusted proxies do not count,
   bool loopback_counts = false;                                  // and this machine's own addresses only when told to
   std::uint64_t body_memory_max = 256ULL * 1024 * 1024;  // of all bodies together
+  std::uint64_t response_memory_max = 256ULL * 1024 * 1024;  // of all answers that wait to be taken; shared evenly
   int backlog = 1024;
   unsigned reactors = 1;
   bool strict_host = false;        // over TLS, only hosts that the certificate is for

@@ -461,6 +461,34 @@ void Reactor::remove(Connection& connection) noexcept {
   connections_.pop_back();
 }
 
+// While there are so many, a look at all connections for each that is closed.
+void Reactor::closeSlowest(const Connection& latest) {
+  const std::uint64_t share = options_.response_memory_max / std::max(1u, options_.reactors);
+  while (output_bytes_ > share) {
+    Connection* slowest = nullptr;
+    std::optional<Clock::time_point> since;
+    for (const auto& connection : connections_) {
+      const auto begun = connection.get() != &latest ? connection->takesSince() : std::nullopt;
+      if (!begun || (since && *begun >= *since)) continue;
+      slowest = connection.get();
+      since = begun;
+    }
+    if (slowest == nullptr) return;
+    sayWhyClosed(share);
+    slowest->closeSlow();
+  }
+}
+
+void Reactor::sayWhyClosed(std::uint64_t share) {
+  if (!shared_.answers_said.due(now_)) return;
+  try {
+    shared_.log.warning("http", "connections are closed: answers that wait to be taken need " +
+                                    std::to_string(output_bytes_) + " bytes, and this reactor's share of [http] " +
+                                    "response_memory_max is " + std::to_string(share));
+  } catch (const std::exception&) {  // it is counted
+  }
+}
+
 void Reactor::driveLater(Connection& connection) {
   if (std::exchange(connection.driven_later, true)) return;
   drive_later_.push_back(&connection);

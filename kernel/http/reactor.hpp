@@ -54,7 +54,7 @@ class Reactor {
     std::atomic<std::size_t> connections_possible{SIZE_MAX};  // with the files that may be open
     AddressCounts addresses{};
     std::atomic<std::uint64_t> body_bytes{0};  // that exchanges have counted
-    Seldom refused_said{}, failed_said{}, memory_said{}, bodies_said{};
+    Seldom refused_said{}, failed_said{}, memory_said{}, bodies_said{}, answers_said{};
   };
 
   // `slot`: its number among the server's reactors, for what is counted per reactor.
@@ -115,6 +115,10 @@ class Reactor {
   // Connections.
   void watch(int fd, std::uint32_t events, EventSource& source);
   void unwatch(int fd);
+  // A connection's large answers take another amount of memory.
+  void countOutput(std::size_t before, std::size_t now) { output_bytes_ += now - before; }
+  // Those that take their answers for longest, until the others have room; never `latest`, which is no slower than any.
+  void closeSlowest(const Connection& latest);
   bool full() const;
   // Closes connections that have been idle for longest, here, so that others can be let in. False: there are none.
   bool makeRoom();
@@ -140,6 +144,7 @@ class Reactor {
   void removeOrphan(Exchange& exchange) { std::erase(orphans_, &exchange); }
 
  private:
+  void sayWhyClosed(std::uint64_t share);
   class Waker;
 
   void tick();
@@ -164,6 +169,7 @@ class Reactor {
   std::unique_ptr<Waker> waker_;
   std::vector<Exchange*> orphans_;
   std::vector<std::unique_ptr<Connection>> connections_;
+  std::size_t output_bytes_ = 0;  // of their large answers
   std::vector<std::unique_ptr<Connection>> removed_;
   std::vector<Connection*> drive_later_;
   std::vector<Connection*> driven_;  // swapped with drive_later_ while they are driven

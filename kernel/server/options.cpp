@@ -78,6 +78,7 @@ http::ServerOptions serverOptions(const registry::Composition& composition) {
   options.body_timeout = duration(http, "body_timeout");
   options.body_rate_min = static_cast<std::uint64_t>(http.getInteger("body_rate_min"));
   options.body_grace_time = duration(http, "body_grace_time");
+  options.response_memory_max = static_cast<std::uint64_t>(http.getInteger("response_memory_max"));
   options.body_memory_max = static_cast<std::uint64_t>(http.getInteger("body_memory_max"));
   options.idle_timeout = duration(http, "idle_timeout");
   options.write_timeout = duration(http, "write_timeout");

@@ -112,6 +112,27 @@ TEST_F(Slow, AllBodiesTogetherHaveALimit) {
   }
 }
 
+// Clients that keep response_rate_min, but are many.
+TEST_F(Slow, AllAnswersTogetherHaveALimit) {
+  options_.response_memory_max = 40 * 1024 * 1024;  // two of 16 MiB, at their capacities
+  start();
+  std::vector<std::unique_ptr<WireConnection>> slow;
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    slow.push_back(std::make_unique<WireConnection>(server_->port()));
+    slow.back()->send(kGetBig);
+    EXPECT_TRUE(eventually([&] { return statistics().connections + statistics().too_slow >= i; })) << i;
+  }
+  EXPECT_TRUE(eventually([&] { return statistics().too_slow >= 4 && statistics().connections <= 2; }))
+      << statistics().too_slow << ' ' << statistics().connections;
+  EXPECT_NE(std::string::npos, log_.text().find("share of [http] response_memory_max is 41943040")) << log_.text();
+  // Who takes an answer at once gets it.
+  WireConnection quick(server_->port());
+  quick.send(kGetBig);
+  const auto reply = quick.next();
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(16u * 1024 * 1024, reply->body.size());
+}
+
 TEST_F(Slow, AHeaderThatTricklesInHasItsTime) {
   options_.header_timeout = 300ms;
   start();

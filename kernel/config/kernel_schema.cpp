@@ -104,7 +104,7 @@ Schema httpSchema() {
       size("header_bytes_max", "16KiB", "1KiB", "1MiB", "All header fields together; more is answered with 431"),
       count("header_fields_max", "100", "1000", "fields", "Header fields of a request; more are answered with 431"),
       size("body_bytes_max", "1MiB", "0", "1GiB", "Largest request body; a larger one is answered with 413"),
-      size("body_memory_max", "256MiB", "1MiB", "1TiB",
+      size("body_memory_max", "256MiB", "1MiB", "1024GiB",
            "Memory for the bodies of all requests together, those below 64 KiB aside; what would need more is answered with "
            "503"),
       timeout("header_timeout", "10s", "From a request's first byte to the end of its header; then 408"),
@@ -123,7 +123,7 @@ Schema httpSchema() {
       size("response_rate_min", "240B", "0", "1MiB",
            "How much of its answers a client must take in a second, on average over write_timeout; 0: any byte in that "
            "time will do"),
-      size("response_memory_max", "256MiB", "1MiB", "1TiB",
+      size("response_memory_max", "256MiB", "1MiB", "1024GiB",
            "Memory for answers that clients have not taken yet, all together, those below 64 KiB aside; then the "
            "connections that take theirs for longest are closed"),
       timeout("handshake_timeout", "10s", "From accepting a connection to the end of the TLS handshake"),

@@ -71,7 +71,8 @@ Task<Outcome> BearerFilter::refuse(const Request& request, std::string_view why)
   if (!request.needsPrincipal()) co_return std::nullopt;
   const bool is_first = co_await isFirst(request);
   if (is_first) {
-    host_.emit(Event("token", "failure").from(request).detail("reason", "invalid_token").detail("why", std::string(why)));
+    host_.emit(
+        Event("token", "failure").from(request).detail("reason", "invalid_token").detail("why", std::string(why)));
   }
   co_return Response::problem(401, "Invalid or expired token")
       .field("WWW-Authenticate",

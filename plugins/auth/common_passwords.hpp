@@ -2,10 +2,11 @@
 //
 // Not a list but what such lists consist of. After case, width and accents' spelling are made equal (foldedPassword):
 //
-//   a word        password, Passw0rd!, P@$$w0rd2024, 123-welcome        a word of common_words.hpp or one letter again and
-//                                                                       again, also with the usual digits for letters,
-//                                                                       and up to 6 digits and special characters around
-//                                                                       it, or a run of them; and a last letter behind
+//   a word        password, Passw0rd!, P@$$w0rd2024, 123-welcome        a word of common_words.hpp or one letter again
+//                                                                       and again, also with the usual digits for
+//                                                                       letters, and up to 6 digits and special
+//                                                                       characters around it, or a run of them; and
+//                                                                       one letter behind all that
 //   keys          1qaz@WSX, Qwer1234!                                   keys side by side
 //   a run         12345678, 98765432, aaaaaaaa                          digits that follow each other, or one character
 //   a repetition  Ab1!Ab1!                                              up to 4 characters again and again, 16 in all

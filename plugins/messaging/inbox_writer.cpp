@@ -53,8 +53,8 @@ void InboxWriter::writeMetadata(const StoredMessage& message) {
   } else if (!message.metadata_encrypted) {
     text_ += *message.metadata;
   } else {
-    // The key opens tokens of other fields too, such as device names, which are any text: one that was put here must not
-    // end the member and go on with others.
+    // The key opens tokens of other fields too, such as device names, which are any text: one that was put here must
+    // not end the member and go on with others.
     const std::optional<std::string> opened = cipher_.open(*message.metadata);
     text_ += opened && JsonText::isValue(*opened) ? std::string_view(*opened) : R"({"error":"decryption_failed"})";
   }

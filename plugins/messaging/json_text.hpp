@@ -1,8 +1,8 @@
 // Is a text one JSON value (RFC 8259), in UTF-8 and nested no deeper than kavro.json/1 takes it?
 //
 // For text that goes into an answer as it stands. It was JSON when it was stored, so nothing has to be made of it: this
-// only looks, which costs about ten instructions a byte and no memory. It is milder than the server's reader: a name may
-// occur twice in an object, a number be of any size, and an escape name half of a surrogate pair.
+// only looks, which costs about ten instructions a byte and no memory. It is milder than the server's reader: a name
+// may occur twice in an object, a number be of any size, and an escape name half of a surrogate pair.
 // Threads: any.
 #pragma once
 

@@ -312,7 +312,8 @@ TEST(Tokens, OfWhoWasRemovedEndWithinTheTimeAndOfWhoWasRenamedNameHimAnew) {
   Client client(server);
   const std::string alice = client.registerUser("alice"), bob = client.registerUser("bob");
   const std::int64_t gone = client.userId(alice);
-  const std::string unseen = auth::TokenSigner(auth::HmacKey(secretOf(server)), std::chrono::hours(2)).sign(gone, now());
+  const std::string unseen =
+      auth::TokenSigner(auth::HmacKey(secretOf(server)), std::chrono::hours(2)).sign(gone, now());
   const auto send = [&] {
     return client.bearer(bob)
         .post("/messages/", R"({"ciphertext":"Zm9v","ephemeral_pubkey":)"
@@ -337,8 +338,9 @@ TEST(Tokens, OfWhoWasRemovedEndWithinTheTimeAndOfWhoWasRenamedNameHimAnew) {
   }
   EXPECT_EQ(404, send());
   EXPECT_EQ("robert", client.bearer(bob).get("/auth/me").string("username"));
-  EXPECT_EQ(401, client.post("/auth/login", R"({"username":"alice","password":")" + std::string(Client::kPassword) + "\"}")
-                     .status);
+  EXPECT_EQ(401,
+            client.post("/auth/login", R"({"username":"alice","password":")" + std::string(Client::kPassword) + "\"}")
+                .status);
   // The name is free again, and its new owner is somebody else.
   const std::int64_t next = client.userId(client.registerUser("alice"));
   EXPECT_NE(gone, next);

@@ -196,6 +196,8 @@ void GroupWriter::refuse(Group group, kavro_status status, std::string_view why)
     if (status == KAVRO_UNAVAILABLE) {
       refused = refused_since_success_ += group.size();
       const Clock::time_point now = Clock::now();
+      last_refusal_ = now;
+      if (!failing_) came_back_ = now - worked_again_ < kSoon;
       if (failing_ && now - last_reminder_ < kRemindEvery) return;
       failing_ = true;
       last_reminder_ = now;
@@ -220,7 +222,10 @@ void GroupWriter::noteSuccess(std::size_t writes) {
     ++statistics_.group_sizes[static_cast<std::size_t>(bound - kBounds.begin())];
     statistics_.writes_in_groups += writes;
     if (!failing_) return;
+    const Clock::time_point now = Clock::now();
+    if (came_back_ && now - last_refusal_ < kCalm) return;
     failing_ = false;
+    worked_again_ = now;
     refused = std::exchange(refused_since_success_, 0);
   }
   log_.writeAlways(KAVRO_LOG_INFORMATION, "writes work again; " + std::to_string(refused) + " were refused meanwhile");

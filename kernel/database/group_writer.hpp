@@ -7,7 +7,8 @@
 // Ownership: owns the sessions and the threads. `user` stays the caller's until its done was called, exactly once.
 // Errors: through done. A function that fails is undone alone. When the transaction cannot begin or commit because the
 //   database is full, locked or away, every function of the group is KAVRO_UNAVAILABLE; the reason is logged when it
-//   first happens, then every kRemindEvery, and so is the first success after it. When one function ruins the whole
+//   first happens, then every kRemindEvery, and so is the first success after it; when it comes back within kSoon, only
+//   that nothing failed for kCalm (on a full disk some writes find room and others do not). When one function ruins the whole
 //   transaction, every function of the group is run again in a transaction of its own, up to
 //   kAttempts times when it fails for no fault of its own. When kTimeoutsMax of them took too long, the others are
 //   KAVRO_UNAVAILABLE: they would most likely wait for the same lock, one after the other.
@@ -39,6 +40,8 @@ class GroupWriter {
   using Clock = std::chrono::steady_clock;
 
   static constexpr std::chrono::seconds kRemindEvery{30};
+  static constexpr std::chrono::seconds kSoon{10};
+  static constexpr std::chrono::seconds kCalm{1};
   static constexpr int kAttempts = 5;
   // One may be slow by itself and its neighbours shall not suffer for it; two are a lock that somebody else holds.
   static constexpr int kTimeoutsMax = 2;
@@ -66,7 +69,7 @@ class GroupWriter {
   // Runs what waits, ends the threads and gives the sessions back; none when called again.
   Sessions stop();
 
-  // Whether the last transaction could begin and commit.
+  // Whether the last transaction could begin and commit, and those of the last kCalm if they fail again and again.
   bool succeeds() const;
 
   // Fills in the figures about writes.
@@ -108,6 +111,9 @@ class GroupWriter {
   bool failing_ = false;
   std::uint64_t refused_since_success_ = 0;
   Clock::time_point last_reminder_{};
+  Clock::time_point last_refusal_{};
+  Clock::time_point worked_again_{};
+  bool came_back_ = false;  // what fails now had failed just before
   Statistics statistics_;  // only the figures about writes
 
   std::vector<std::thread> threads_;  // last: start when everything else is there

@@ -72,7 +72,7 @@ class FullDiskTest : public ::testing::Test {
 
     make_room();
     EXPECT_EQ(201, send()) << "it does not notice that there is room";
-    EXPECT_EQ(200, client.get("/readyz").status);
+    EXPECT_TRUE(readinessBecomes(client, 200));
     for (int i = 0; i < 20; ++i) EXPECT_EQ(201, send());
     server.kill9();
     server.startAgain();
@@ -109,6 +109,87 @@ TEST_F(FullDiskTest, TheSameWhereEveryWriteOfTheDatabaseFails) {
   fullAndBack(
       server, [&] { faults.arm({.classes = kFileWrite, .count = kEver, .error = ENOSPC, .path = "kavro.db"}); },
       [&] { faults.disarm(); });
+}
+
+// The log took all there was, and nothing was left to copy it to: 503 for ever, also after a restart.
+TEST_F(FullDiskTest, TheLogLeavesRoomForWhatIsInIt) {
+  std::string why_not;
+  const auto disk = FullDisk::mount(12 * 1024 * 1024, why_not);
+  if (!disk) GTEST_SKIP() << why_not;
+  Options options = walkOptions();
+  options.stack = Stack::kSqlite;
+  options.settings = {{"database.url", "sqlite:" + (disk->path() / "kavro.db").string()}};
+  Server server(options);
+  auto client = std::make_unique<Client>(server);
+  const std::string token = client->registerUser("alice");
+  const std::int64_t id = client->userId(token);
+  client->bearer(token);
+  std::map<std::int64_t, std::string> stored;
+  const auto send = [&] {
+    const std::string text = std::to_string(stored.size()) + "-" + std::string(3000, 'x');
+    const Reply reply = client->post("/messages/", sendBody(id, text));
+    if (reply.status == 201) stored.emplace(reply.integer("id"), text);
+    return reply.status;
+  };
+  disk->fill(8 * 1024 * 1024);
+  // 4 MiB are left, and the log has that much after 200 of them.
+  for (int i = 0; i < 400; ++i) ASSERT_EQ(201, send()) << i;
+  for (int refused = 0; refused < 20;) refused = send() == 503 ? refused + 1 : 0;
+  EXPECT_EQ(503, client->get("/readyz").status);
+  EXPECT_EQ(200, client->get("/messages/inbox?limit=5").status);
+
+  server.kill9();
+  server.startAgain();
+  client = std::make_unique<Client>(server);
+  client->bearer(token);
+  EXPECT_EQ(200, client->get("/messages/inbox?limit=5").status);
+  for (int refused = 0; refused < 20;) refused = send() == 503 ? refused + 1 : 0;
+  disk->makeRoom();
+  EXPECT_TRUE(readinessBecomes(*client, 200));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(201, send());
+  std::map<std::int64_t, std::string> found;
+  for (const auto& [message, text] : wholeInbox(*client)) found.emplace(message, text);
+  EXPECT_EQ(stored, found);
+  EXPECT_EQ(0, server.stop());
+}
+
+// What an earlier version left: a log, no room to copy it, and nothing free.
+TEST_F(FullDiskTest, ALogThatHasNowhereToGoGoesThereWhenThereIsRoom) {
+  std::string why_not;
+  const auto disk = FullDisk::mount(8 * 1024 * 1024, why_not);
+  if (!disk) GTEST_SKIP() << why_not;
+  const std::string file = (disk->path() / "kavro.db").string();
+  Options options = walkOptions();
+  options.stack = Stack::kSqlite;
+  options.settings = {{"database.url", "sqlite:" + file}};
+  Server server(options);
+  {
+    Client client(server);
+    client.registerUser("alice");
+  }
+  server.stop();
+  sqlite3* other = nullptr;
+  ASSERT_EQ(SQLITE_OK, sqlite3_open(file.c_str(), &other));
+  sqlite3_db_config(other, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  EXPECT_EQ(SQLITE_OK, sqlite3_exec(other,
+                                    "PRAGMA wal_autocheckpoint = 0; CREATE TABLE other (value BLOB); INSERT INTO other "
+                                    "VALUES (randomblob(1000000))",
+                                    nullptr, nullptr, nullptr));
+  sqlite3_close(other);
+  disk->fill();
+  server.startAgain();
+  Client client(server);
+  const std::string credentials = R"({"username":"bob","password":")" + std::string(Client::kPassword) + "\"}";
+  EXPECT_TRUE(readinessBecomes(client, 503));
+  EXPECT_EQ(503, client.post("/auth/register", credentials).status);
+  EXPECT_TRUE(server.process().waitForLine("KiB more are needed")) << server.log();
+  const std::string alice = R"({"username":"alice","password":")" + std::string(Client::kPassword) + "\"}";
+  EXPECT_EQ(200, client.post("/auth/login", alice).status) << "reads go on";
+  disk->makeRoom();
+  EXPECT_TRUE(readinessBecomes(client, 200)) << "without a request";
+  EXPECT_EQ(201, client.post("/auth/register", credentials).status);
+  EXPECT_GT(std::filesystem::file_size(file), 1'000'000u);
+  EXPECT_EQ(0, server.stop());
 }
 
 // --- Another program has the database

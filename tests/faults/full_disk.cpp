@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -25,13 +26,18 @@ std::unique_ptr<FullDisk> FullDisk::mount(std::size_t bytes, std::string& why_no
 
 FullDisk::~FullDisk() { ::umount2(folder_.path().c_str(), MNT_DETACH); }
 
-void FullDisk::fill() {
+void FullDisk::fill(std::size_t bytes) {
   const int file = ::open((path() / "ballast").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (file < 0) throw std::runtime_error("no ballast");
   const std::array<char, 65536> zeros{};
   std::size_t piece = zeros.size();
-  while (piece > 0) {
-    if (::write(file, zeros.data(), piece) <= 0) piece /= 2;
+  while (piece > 0 && bytes > 0) {
+    const ssize_t written = ::write(file, zeros.data(), std::min(piece, bytes));
+    if (written > 0) {
+      bytes -= static_cast<std::size_t>(written);
+    } else {
+      piece /= 2;
+    }
   }
   ::close(file);
 }

@@ -4,6 +4,7 @@
 // Threads: one; processes that it starts see the disk. Errors: std::runtime_error.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -21,8 +22,8 @@ class FullDisk {
   FullDisk& operator=(const FullDisk&) = delete;
 
   std::filesystem::path path() const { return folder_.path(); }
-  // Takes all that is left, to the last byte.
-  void fill();
+  // Takes so much, or all that is left, to the last byte.
+  void fill(std::size_t bytes = SIZE_MAX);
   void makeRoom();
 
  private:

@@ -49,6 +49,15 @@ size_t openDescriptors(pid_t process) {
   return static_cast<size_t>(std::distance(begin(entries), end(entries)));
 }
 
+bool readinessBecomes(Client& client, int status) {
+  const Clock::time_point give_up = Clock::now() + kPatience;
+  while (client.get("/readyz").status != status) {
+    if (Clock::now() > give_up) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
+}
+
 std::string reloadByControl(const Server& server) {
   const std::string path = server.installation().folder() / "control.sock";
   const int connection = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

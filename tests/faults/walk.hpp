@@ -22,6 +22,9 @@ Options walkOptions();
 // Entries of /proc/PID/fd.
 size_t openDescriptors(pid_t process);
 
+// Waits until /readyz answers with this status; false when it does not come to it.
+bool readinessBecomes(Client& client, int status);
+
 // Asks the server to read its configuration again, over its control socket. Its answer; empty when there was none.
 std::string reloadByControl(const Server& server);
 

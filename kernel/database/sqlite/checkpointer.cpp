@@ -3,13 +3,15 @@
 #include <kavro/abi/log.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 namespace kavro::database::sqlite {
 
-Checkpointer::Checkpointer(std::unique_ptr<Connection> connection, FileState& state, LimitedLog& log)
-    : state_(state), log_(log), connection_(std::move(connection)) {
+Checkpointer::Checkpointer(std::unique_ptr<Connection> connection, FileState& state, FreeBytes free_bytes,
+                           LimitedLog& log)
+    : state_(state), free_bytes_(std::move(free_bytes)), log_(log), connection_(std::move(connection)) {
   // Busy means that somebody else makes a checkpoint: then it need not be made.
   sqlite3_busy_timeout(connection_->handle(), 0);
   thread_ = std::thread([this] { loop(); });
@@ -37,12 +39,20 @@ int Checkpointer::onCommit(void* checkpointer, sqlite3* writer, const char*, int
 }
 
 void Checkpointer::committed(sqlite3* writer, int pages) {
-  if (pages < kBeginPages) begin_at_ = kBeginPages;
+  if (pages < pages_before_) {  // the log has started again
+    begin_at_ = kBeginPages;
+    looked_at_ = 0;
+  }
+  pages_before_ = pages;
+  if (pages - looked_at_ >= kLookPages) {
+    looked_at_ = pages;
+    if (free_bytes_() < kLittleBytes) begin_at_ = std::min(begin_at_, pages);
+  }
   {
     const std::lock_guard lock(mutex_);
     if (step_ == Step::kCopying || step_ == Step::kNever) return;
     if (step_ == Step::kFailed) {
-      begin_at_ = pages + kBeginPages;
+      if (begin_at_ < pages) begin_at_ = pages + kBeginPages;
       step_ = Step::kNone;
     }
     if (pages < begin_at_) {
@@ -85,21 +95,28 @@ bool Checkpointer::copyMost() {
   return true;
 }
 
+void Checkpointer::emptyLog(sqlite3* writer) {
+  if (!mayCopy()) return;
+  sqlite3_busy_timeout(writer, 0);
+  checkpoint(writer, SQLITE_CHECKPOINT_TRUNCATE);
+}
+
 bool Checkpointer::mayCopy() {
   const std::lock_guard lock(mutex_);
   return step_ != Step::kNever && !state_.keepsLog();
 }
 
-Checkpointer::Progress Checkpointer::checkpoint(sqlite3* connection) {
+Checkpointer::Progress Checkpointer::checkpoint(sqlite3* connection, int mode) {
   Progress progress{-1, -1};
   if (state_.isDamaged()) return progress;
-  const int code =
-      sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, &progress.pages, &progress.copied);
+  const int code = sqlite3_wal_checkpoint_v2(connection, nullptr, mode, &progress.pages, &progress.copied);
   if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return progress;
   state_.note(code, sqlite3_errmsg(connection));
   const std::string what = "the log of the database " + connection_->file() + " could not be copied into it: ";
   if (code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC) {
-    log_.write(KAVRO_LOG_WARNING, what + sqlite3_errmsg(connection));
+    if ((code & 0xff) != SQLITE_FULL || mayTellOfFullDisk()) {
+      log_.write(KAVRO_LOG_WARNING, what + sqlite3_errmsg(connection));
+    }
     return {-1, -1};
   }
   {
@@ -113,6 +130,14 @@ Checkpointer::Progress Checkpointer::checkpoint(sqlite3* connection) {
                        "-wal, which grows until the server is started again. Look at the disk, then "
                        "do that");
   return {-1, -1};
+}
+
+bool Checkpointer::mayTellOfFullDisk() {
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  if (now - told_of_full_disk_ < kRemindEvery) return false;
+  told_of_full_disk_ = now;
+  return true;
 }
 
 }  // namespace kavro::database::sqlite

@@ -83,7 +83,12 @@ void Connection::configure(const Options& options) {
       std::to_string(options.cache_bytes / 1024) + "; PRAGMA journal_size_limit = " + std::to_string(kLogBytesMax));
   // Reads the whole schema, so that a damaged file is found now.
   run("SELECT count(*) FROM sqlite_schema");
-  if (access_ == Access::kRead) run("PRAGMA query_only = ON");
+  if (access_ == Access::kRead) {
+    run("PRAGMA query_only = ON");
+  } else {
+    int step = kGrowBytes;
+    sqlite3_file_control(handle(), "main", SQLITE_FCNTL_CHUNK_SIZE, &step);
+  }
   if (options.file_bytes_max > 0) {
     const std::uint64_t page_bytes = std::stoull(run("PRAGMA page_size"));
     run("PRAGMA max_page_count = " + std::to_string(std::max<std::uint64_t>(options.file_bytes_max / page_bytes, 1)));

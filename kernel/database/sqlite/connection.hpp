@@ -38,6 +38,8 @@ class Connection {
  public:
   enum class Access { kRead, kWrite };
 
+  // The file grows in steps of this size, each of which is allocated at once.
+  static constexpr int kGrowBytes = 256 * 1024;
   static constexpr std::uint64_t kWriteCacheBytes = 64 * 1024 * 1024;
 
   struct Options {

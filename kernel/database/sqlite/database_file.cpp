@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <kavro/abi/log.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <limits>
 #include <system_error>
 
 #include "kernel/database/sqlite/damage.hpp"
@@ -122,6 +124,12 @@ std::string prepareDatabaseFile(const std::string& path, const Log& log) {
   const std::uint64_t bytes = checkFile(file, log);  // closes it, before SQLite opens it
   if (bytes > 0) checkDamage(file, bytes, log);
   return file;
+}
+
+std::uint64_t freeBytes(const std::string& file) {
+  struct statvfs disk {};
+  if (::statvfs(file.c_str(), &disk) != 0) return std::numeric_limits<std::uint64_t>::max();
+  return std::uint64_t{disk.f_bavail} * disk.f_frsize;
 }
 
 }  // namespace kavro::database::sqlite

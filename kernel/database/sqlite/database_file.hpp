@@ -6,6 +6,7 @@
 //   left as it is.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "kernel/database/database.hpp"
@@ -17,5 +18,8 @@ namespace kavro::database::sqlite {
 // empty or missing one beside a log is refused: SQLite would delete the log, with all that is only in there. Returns its
 // absolute path.
 std::string prepareDatabaseFile(const std::string& path, const Log& log);
+
+// What is free on the disk of this file, for who is not root; as much as can be when it cannot be found out.
+std::uint64_t freeBytes(const std::string& file);
 
 }  // namespace kavro::database::sqlite

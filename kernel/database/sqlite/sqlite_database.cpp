@@ -28,7 +28,8 @@ SqliteDatabase::SqliteDatabase(const std::string& path, const Options& options)
       log_(options.log),
       file_(prepareDatabaseFile(path, options.log)),
       state_(file_, log_),
-      checkpointer_(openFirst(), state_, log_),
+      checkpointer_(openFirst(), state_, [this] { return freeBytes(file_); }, log_),
+      room_(file_, checkpointer_),
       writer_(openWriter(), {options.group_max, options.queue_max, options.busy_timeout}, log_),
       reads_([this] { return openSession(Connection::Access::kRead); }, options.read_sessions_max, options.read_wait,
              log_) {}
@@ -55,6 +56,7 @@ std::unique_ptr<Connection> SqliteDatabase::openFirst() {
   std::unique_ptr<Connection> connection = openConnection(Connection::Access::kWrite);
   sqlite3_busy_timeout(connection->handle(), 0);
   if (!connection->emptyLog()) {
+    began_full_ = (sqlite3_errcode(connection->handle()) & 0xff) == SQLITE_FULL;
     state_.note(sqlite3_extended_errcode(connection->handle()), sqlite3_errmsg(connection->handle()));
     log_.writeAlways(KAVRO_LOG_WARNING,
                      "what an earlier run left in the log could not be copied into the database: " + connection->why());
@@ -70,15 +72,16 @@ GroupWriter::Sessions SqliteDatabase::openWriter() {
   std::unique_ptr<Connection> connection = openConnection(Connection::Access::kWrite);
   checkpointer_.watch(*connection);
   state_.remember(sqlite3_filename_wal(sqlite3_db_filename(connection->handle(), "main")));
+  if (began_full_) room_.note(SQLITE_FULL);
   GroupWriter::Sessions sessions;
-  sessions.push_back(std::make_unique<SqliteSession>(std::move(connection), state_, log_));  // one: the file has one write lock
+  sessions.push_back(std::make_unique<SqliteSession>(std::move(connection), state_, log_, &room_));  // one: the file has one write lock
   return sessions;
 }
 
 void SqliteDatabase::migrate(std::span<const Migration> migrations) {
   std::unique_ptr<Connection> connection = openConnection(Connection::Access::kWrite);
   connection->askOften();
-  SqliteSession session(std::move(connection), state_, log_);
+  SqliteSession session(std::move(connection), state_, log_, &room_);
   Migrator(*openSession(Connection::Access::kRead), session, options_.log).apply(migrations);
 }
 

@@ -14,6 +14,7 @@
 #include "kernel/database/sqlite/connection.hpp"
 #include "kernel/database/sqlite/file_state.hpp"
 #include "kernel/database/sqlite/read_pool.hpp"
+#include "kernel/database/sqlite/room.hpp"
 
 namespace kavro::database::sqlite {
 
@@ -29,7 +30,7 @@ class SqliteDatabase final : public Database {
   void writeStatement(const kavro_statement& statement, kavro_done_fn done, void* user) override;
   void stop() override;
   Statistics statistics() const override;
-  bool isAvailable() const override { return writer_.succeeds() && state_.isGood(); }
+  bool isAvailable() const override { return writer_.succeeds() && state_.isGood() && !room_.isShort(); }
 
  private:
   std::unique_ptr<Connection> openConnection(Connection::Access access);
@@ -41,7 +42,9 @@ class SqliteDatabase final : public Database {
   LimitedLog log_;
   const std::string file_;
   mutable FileState state_;  // isAvailable() looks at it
+  bool began_full_ = false;  // the disk, when the log was to be emptied at the start
   Checkpointer checkpointer_;
+  Room room_;
   GroupWriter writer_;
   ReadPool reads_;
 };

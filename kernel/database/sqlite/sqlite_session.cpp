@@ -10,11 +10,14 @@
 
 namespace kavro::database::sqlite {
 
-SqliteSession::SqliteSession(std::unique_ptr<Connection> connection, FileState& state, LimitedLog& log)
+SqliteSession::SqliteSession(std::unique_ptr<Connection> connection, FileState& state, LimitedLog& log,
+                             Room* room)
     : connection_(std::move(connection)),
       state_(state),
       log_(log),
-      reads_only_(connection_->access() == Connection::Access::kRead) {
+      room_(room),
+      reads_only_(connection_->access() == Connection::Access::kRead),
+      page_bytes_(room != nullptr ? std::stoull(connection_->run("PRAGMA page_size")) : 0) {
   // DEFERRED takes no lock before it reads; IMMEDIATE takes the write lock now, so that no later statement finds it
   // gone.
   begin_ = prepareControl(reads_only_ ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
@@ -23,6 +26,7 @@ SqliteSession::SqliteSession(std::unique_ptr<Connection> connection, FileState& 
   savepoint_ = prepareControl("SAVEPOINT kavro_function");
   release_ = prepareControl("RELEASE kavro_function");
   rollback_to_ = prepareControl("ROLLBACK TO kavro_function");
+  page_count_ = prepareControl("PRAGMA page_count");
   sqlite3_set_authorizer(connection_->handle(), &SqliteSession::authorise, this);
   trusted_ = false;
 }
@@ -73,6 +77,8 @@ kavro_status SqliteSession::begin(std::size_t functions, Deadline give_up) {
   why_ = state_.whyNotWrite();
   if (!why_.empty()) return KAVRO_UNAVAILABLE;
   if (give_up != Deadline{}) {
+    if (room_ != nullptr && room_->isShort()) why_ = room_->recover(connection_->handle(), databaseBytes());
+    if (!why_.empty()) return KAVRO_UNAVAILABLE;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(give_up - Deadline::clock::now());
     sqlite3_busy_timeout(connection_->handle(), static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
   }
@@ -112,6 +118,10 @@ WriteSession::Commit SqliteSession::commit(std::span<StatementRun> statements) {
   // It may have come to light since the transaction began, in another session too.
   why_ = state_.whyNotWrite();
   if (!why_.empty()) return {KAVRO_UNAVAILABLE};
+  if (room_ != nullptr && !room_->reserve(connection_->handle(), databaseBytes())) {
+    why_ = "the disk of the database " + connection_->file() + " is full";
+    return {KAVRO_UNAVAILABLE};
+  }
   const kavro_status status = control(*commit_);
   if (status != KAVRO_OK) return {status};
   in_transaction_ = false;
@@ -272,7 +282,20 @@ kavro_status SqliteSession::failure(int code, std::string_view sql) {
 }
 
 void SqliteSession::noteFailure() {
-  state_.note(sqlite3_extended_errcode(connection_->handle()), sqlite3_errmsg(connection_->handle()));
+  const int code = sqlite3_extended_errcode(connection_->handle());
+  state_.note(code, sqlite3_errmsg(connection_->handle()));
+  if (room_ != nullptr) room_->note(code);
+}
+
+std::uint64_t SqliteSession::databaseBytes() {
+  trusted_ = true;
+  std::uint64_t pages = 0;
+  {
+    Statement::Execution execution(*page_count_);
+    if (execution.step() == SQLITE_ROW) pages = static_cast<std::uint64_t>(execution.row().front().value.integer);
+  }
+  trusted_ = false;
+  return pages * page_bytes_;
 }
 
 kavro_status SqliteSession::refuse(kavro_status status, std::string why, std::string_view sql) {

@@ -23,6 +23,7 @@
 #include "kernel/database/session.hpp"
 #include "kernel/database/sqlite/connection.hpp"
 #include "kernel/database/sqlite/file_state.hpp"
+#include "kernel/database/sqlite/room.hpp"
 #include "kernel/database/sqlite/statement.hpp"
 #include "kernel/database/sqlite/statement_cache.hpp"
 
@@ -30,8 +31,8 @@ namespace kavro::database::sqlite {
 
 class SqliteSession final : public WriteSession {
  public:
-  // `state` and `log` must outlive the session.
-  SqliteSession(std::unique_ptr<Connection> connection, FileState& state, LimitedLog& log);
+  // `state`, `log` and `room` must outlive the session; a session that writes needs room.
+  SqliteSession(std::unique_ptr<Connection> connection, FileState& state, LimitedLog& log, Room* room = nullptr);
   ~SqliteSession() override;
 
   // Closing it leaves the log where it is.
@@ -68,6 +69,7 @@ class SqliteSession final : public WriteSession {
   kavro_status control(Statement& statement);
   kavro_status failure(int code, std::string_view sql);
   void noteFailure();
+  std::uint64_t databaseBytes();  // of what is committed, or will be
   kavro_status refuse(kavro_status status, std::string why, std::string_view sql);
   std::unique_ptr<Statement> prepareControl(std::string_view sql);
   static int authorise(void* session, int action, const char* first, const char* second, const char* database,
@@ -76,7 +78,9 @@ class SqliteSession final : public WriteSession {
   const std::unique_ptr<Connection> connection_;  // first: closed after every statement is gone
   FileState& state_;
   LimitedLog& log_;
+  Room* const room_;
   const bool reads_only_;
+  const std::uint64_t page_bytes_;
 
   bool trusted_ = true;       // a statement of the kernel's own is prepared or run
   bool in_function_ = false;  // a read or write function runs
@@ -94,6 +98,7 @@ class SqliteSession final : public WriteSession {
   std::unique_ptr<Statement> savepoint_;
   std::unique_ptr<Statement> release_;
   std::unique_ptr<Statement> rollback_to_;
+  std::unique_ptr<Statement> page_count_;
 };
 
 }  // namespace kavro::database::sqlite

@@ -184,6 +184,26 @@ TEST_F(GroupWriterTest, WhenTheTransactionCannotBeginAllAreRefusedAndTheReasonIs
   EXPECT_EQ(statistics().groups_failed, 2u);
 }
 
+// On a full disk small writes fit and others do not: the log and the readiness changed with each of them.
+TEST_F(GroupWriterTest, WhatFailsAgainSoonWorksAgainAfterASecondWithoutFailure) {
+  bool away = true;
+  script_.on_begin = [&](std::size_t) { return away ? KAVRO_UNAVAILABLE : KAVRO_OK; };
+  start({4, 100});
+  for (int i = 0; i < 3; ++i) {
+    away = true;
+    EXPECT_EQ(submit().future.get(), KAVRO_UNAVAILABLE);
+    away = false;
+    EXPECT_EQ(submit().future.get(), KAVRO_OK);
+    EXPECT_EQ(writer_->succeeds(), i == 0);
+  }
+  EXPECT_EQ(lines_.count("writes fail"), 2u);
+  EXPECT_EQ(lines_.count("writes work again"), 1u);
+  const auto since = GroupWriter::Clock::now();
+  while (!writer_->succeeds()) ASSERT_EQ(submit().future.get(), KAVRO_OK);
+  EXPECT_GT(GroupWriter::Clock::now() - since, GroupWriter::kCalm / 2);
+  EXPECT_EQ(lines_.count("writes work again; 2 were refused meanwhile"), 1u);
+}
+
 TEST_F(GroupWriterTest, WhenTheCommitFailsForNowAllAreRefused) {
   script_.on_commit = [] { return KAVRO_UNAVAILABLE; };
   start({4, 100});

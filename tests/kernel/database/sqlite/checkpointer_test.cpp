@@ -2,6 +2,7 @@
 #include "kernel/database/sqlite/checkpointer.hpp"
 
 #include <filesystem>
+#include <limits>
 
 #include "kernel/database/sqlite/database_file.hpp"
 #include "tests/kernel/database/database_fixture.hpp"
@@ -35,11 +36,12 @@ class CheckpointerTest : public ::testing::Test {
   LimitedLog log_{lines_.log()};
   std::string file_ = prepareDatabaseFile(folder_.file("kavro.db"), {});
   FileState state_{file_, log_};
+  std::uint64_t free_bytes_ = std::numeric_limits<std::uint64_t>::max();
   std::unique_ptr<Connection> writer_ = connect();
 };
 
 TEST_F(CheckpointerTest, TheLogStartsAgainWhileWritesGoOn) {
-  Checkpointer checkpointer(connect(), state_, log_);
+  Checkpointer checkpointer(connect(), state_, [this] { return free_bytes_; }, log_);
   checkpointer.watch(*writer_);
   writePages(16 * Checkpointer::kBeginPages);
   EXPECT_LT(logPages(), 6u * Checkpointer::kBeginPages);
@@ -47,8 +49,20 @@ TEST_F(CheckpointerTest, TheLogStartsAgainWhileWritesGoOn) {
   EXPECT_EQ(lines_.all(), "");
 }
 
+// The log took all of a small disk before anything was copied, and then nothing could be.
+TEST_F(CheckpointerTest, OnADiskThatIsNearlyFullTheLogStaysShort) {
+  free_bytes_ = Checkpointer::kLittleBytes - 1;
+  Checkpointer checkpointer(connect(), state_, [this] { return free_bytes_; }, log_);
+  checkpointer.watch(*writer_);
+  writePages(3 * Checkpointer::kBeginPages);
+  EXPECT_LT(logPages(), Checkpointer::kBeginPages / 2u);
+  checkpointer.emptyLog(writer_->handle());
+  EXPECT_EQ(logPages(), 0u);
+  EXPECT_EQ(lines_.all(), "");
+}
+
 TEST_F(CheckpointerTest, AReadThatLastsHoldsTheLogAndFailsNothing) {
-  Checkpointer checkpointer(connect(), state_, log_);
+  Checkpointer checkpointer(connect(), state_, [this] { return free_bytes_; }, log_);
   checkpointer.watch(*writer_);
   const std::unique_ptr<Connection> reader = connect();
   reader->run("BEGIN");
@@ -66,7 +80,7 @@ TEST_F(CheckpointerTest, AReadThatLastsHoldsTheLogAndFailsNothing) {
 // Its pages would be lost with it, and the log is what there is beside a backup.
 TEST_F(CheckpointerTest, NothingIsCopiedIntoADamagedDatabase) {
   const auto before = std::filesystem::file_size(file_);
-  Checkpointer checkpointer(connect(), state_, log_);
+  Checkpointer checkpointer(connect(), state_, [this] { return free_bytes_; }, log_);
   checkpointer.watch(*writer_);
   writePages(1);
   state_.note(SQLITE_CORRUPT, "by a test");
@@ -80,7 +94,7 @@ TEST_F(CheckpointerTest, NothingIsCopiedIntoADamagedDatabase) {
 
 TEST_F(CheckpointerTest, WhatWasCommittedIsThereAfterItStopped) {
   {
-    Checkpointer checkpointer(connect(), state_, log_);
+    Checkpointer checkpointer(connect(), state_, [this] { return free_bytes_; }, log_);
     checkpointer.watch(*writer_);
     writePages(2 * Checkpointer::kBeginPages);
     checkpointer.stop();

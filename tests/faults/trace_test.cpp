@@ -172,7 +172,7 @@ TEST_F(FailedSync, OfTheLogAndACrash) {
 // A copy that fails is tried again when the log has grown by as much as before, and not at every second commit.
 TEST_F(FailedSync, ACopyThatFailsIsNotTriedAllTheTime) {
   // The database has the size that it will need, so it is the copying that fails.
-  for (int i = 0; i < 90; ++i) ASSERT_EQ(201, sendBig());
+  for (int i = 0; i < 95; ++i) ASSERT_EQ(201, sendBig());
   StoredData(server_->installation()).execute("DELETE FROM messages");
   ASSERT_EQ(201, sendBig());  // grows it to a whole step again
   faults_.arm({.classes = kFileWrite, .count = kEver, .error = ENOSPC, .path = "kavro.db$"});

@@ -13,6 +13,10 @@ namespace kavro::database::postgresql {
 
 namespace {
 
+constexpr std::chrono::milliseconds kUsual{1000};  // what connecting or a round trip should take at most
+constexpr const char* kNoAnswer = "the server gave no answer in time";
+constexpr const char* kUnasked = "the server answered more than it was asked";
+
 struct FreeOptions {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
 };
@@ -88,10 +92,19 @@ void Connection::checkAlive() {
       return;
     }
   }
+  checkNothingUnasked();
+}
+
+void Connection::askForALifeSign(Deadline give_up) {
+  if (!isOpen() || !reachability_.silent()) return;
+  std::vector<Result> ignored;
+  queue("SELECT 1");
+  run(ignored, std::min(std::max(give_up, Clock::now() + kUsual), answerDeadline()));
 }
 
 bool Connection::open(Deadline give_up) {
   checkAlive();
+  askForALifeSign(give_up);
   while (!isOpen()) {
     const Clock::time_point now = Clock::now();
     if (now < next_attempt_) {
@@ -140,20 +153,26 @@ bool Connection::connect(Deadline give_up) {
   values.push_back(nullptr);
 
   handle_.reset(PQconnectStartParams(keywords.data(), values.data(), 1));
-  queued_ = 0;
-  refused_ = false;
+  queued_.clear();
+  refused_ = unasked_ = false;
   unread_.clear();
   if (handle_ == nullptr) return fail("no memory for a connection");
-  PQsetNoticeProcessor(handle_.get(), [](void*, const char*) {}, nullptr);  // by default they go to stderr
+  // By default they go to stderr. Those of a server have a code; one without is libpq's own, which has dropped a message
+  // that came while nothing was asked.
+  PQsetNoticeReceiver(
+      handle_.get(),
+      [](void* self, const PGresult* notice) {
+        if (PQresultErrorField(notice, PG_DIAG_SQLSTATE) == nullptr) static_cast<Connection*>(self)->unasked_ = true;
+      },
+      this);
 
   // A caller that waits gets its answer in time, but an attempt is given at least the time one should take.
-  const auto usual = std::chrono::milliseconds(1000);
   const Deadline whole = Clock::now() + options_.connect_timeout * static_cast<int>(hosts_);
-  const Deadline deadline = std::min(whole, std::max(give_up, Clock::now() + usual));
+  const Deadline deadline = std::min(whole, std::max(give_up, Clock::now() + kUsual));
   auto state = PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK) {
     if (PQstatus(handle_.get()) == CONNECTION_BAD || state == PGRES_POLLING_FAILED) return fail(errorText());
-    if (!poll(state == PGRES_POLLING_WRITING, deadline)) {
+    if (Clock::now() > deadline || !poll(state == PGRES_POLLING_WRITING, deadline)) {
       return fail(withoutSecrets(options_.url) + " did not answer in time; see that it runs and can be reached");
     }
     state = PQconnectPoll(handle_.get());
@@ -216,42 +235,58 @@ std::string Connection::settings(bool local) const {
              "ELSE current_setting('synchronous_commit') END");
 }
 
-void Connection::noteQueued(int accepted) {
-  ++queued_;
+void Connection::noteQueued(Command command, int accepted) {
+  queued_.push_back(command);
   refused_ = refused_ || accepted != 1;
-  if (queued_ % kFlushEvery == 0 && isOpen()) PQflush(handle_.get());  // run() finds out when that fails
+  if (queued_.size() % kFlushEvery == 0 && isOpen()) PQflush(handle_.get());  // run() finds out when that fails
 }
 
 void Connection::queue(const char* sql) {
-  noteQueued(PQsendQueryParams(handle_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 1));
+  noteQueued(Command::kExecute, PQsendQueryParams(handle_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 1));
 }
 
 void Connection::queuePrepare(const char* name, const char* sql, const std::vector<Oid>& types) {
-  noteQueued(PQsendPrepare(handle_.get(), name, sql, static_cast<int>(types.size()), types.data()));
+  noteQueued(Command::kPrepare,
+             PQsendPrepare(handle_.get(), name, sql, static_cast<int>(types.size()), types.data()));
 }
 
 void Connection::queueStatement(const char* sql, const Values& values) {
-  noteQueued(PQsendQueryParams(handle_.get(), sql, static_cast<int>(values.types.size()), values.types.data(),
+  noteQueued(Command::kExecute,
+             PQsendQueryParams(handle_.get(), sql, static_cast<int>(values.types.size()), values.types.data(),
                                values.data.data(), values.sizes.data(), values.formats.data(), 1));
 }
 
 void Connection::queuePrepared(const char* name, const Values& values) {
-  noteQueued(PQsendQueryPrepared(handle_.get(), name, static_cast<int>(values.types.size()), values.data.data(),
+  noteQueued(Command::kExecute,
+             PQsendQueryPrepared(handle_.get(), name, static_cast<int>(values.types.size()), values.data.data(),
                                  values.sizes.data(), values.formats.data(), 1));
 }
 
 bool Connection::run(std::vector<Result>& results, Deadline deadline) {
   results.clear();
-  const std::size_t commands = std::exchange(queued_, 0);
+  // What may take longer than a statement does says nothing about the server.
+  if (!isOpen() || deadline > answerDeadline()) return takeAnswers(results, deadline);
+  reachability_.noteAsked();
+  const bool answered = takeAnswers(results, deadline);
+  if (answered || Clock::now() < deadline) {
+    reachability_.noteAnswered();  // the end of the connection is an answer as well
+  } else {
+    reachability_.noteUnanswered();
+  }
+  return answered;
+}
+
+bool Connection::takeAnswers(std::vector<Result>& results, Deadline deadline) {
+  const std::vector<Command> commands = std::exchange(queued_, {});
   if (!send(deadline)) return false;
-  for (const std::size_t unread : std::exchange(unread_, {})) {
+  for (const std::vector<Command>& unread : std::exchange(unread_, {})) {
     if (!takeResults(unread, nullptr, deadline)) return false;
   }
-  return takeResults(commands, &results, deadline);
+  return takeResults(commands, &results, deadline) && checkNothingUnasked();
 }
 
 bool Connection::runLater() {
-  unread_.push_back(std::exchange(queued_, 0));
+  unread_.push_back(std::exchange(queued_, {}));
   if (!isOpen()) return false;
   if (refused_ || PQpipelineSync(handle_.get()) != 1 || PQflush(handle_.get()) == -1) return fail(errorText());
   return true;
@@ -267,31 +302,67 @@ bool Connection::send(Deadline deadline) {
     // The server may be writing to us at the same time: what it has sent is taken, or both would wait for ever.
     pollfd wanted{PQsocket(handle_.get()), POLLIN | POLLOUT, 0};
     const int ready = ::poll(&wanted, 1, millisecondsUntil(deadline));
-    if (ready == 0) return fail("the server took no data in time");
+    if (ready == 0 || Clock::now() > deadline) return fail("the server took no data in time");
     if ((wanted.revents & POLLIN) != 0 && PQconsumeInput(handle_.get()) != 1) return fail(errorText());
   }
 }
 
-bool Connection::takeResults(std::size_t commands, std::vector<Result>* results, Deadline deadline) {
+bool Connection::takeResults(const std::vector<Command>& commands, std::vector<Result>* results, Deadline deadline) {
   // One result and a null for each command, then the one of the synchronisation.
   std::size_t taken = 0;
+  int nulls = 0;  // since the last result
   for (;;) {
     while (PQisBusy(handle_.get()) == 1) {
-      if (!poll(false, deadline)) return fail("the server gave no answer in time");
+      const bool late = Clock::now() > deadline;
+      if (!poll(false, deadline)) return fail(kNoAnswer);
       if (PQconsumeInput(handle_.get()) != 1) return fail(errorText());
+      if (late && PQisBusy(handle_.get()) == 1) return fail(kNoAnswer);  // what always sends more never lets poll() wait
     }
     Result result(PQgetResult(handle_.get()));
     if (PQstatus(handle_.get()) == CONNECTION_BAD) {
       return fail(result != nullptr ? trimmed(PQresultErrorMessage(result.get())) : errorText());
     }
-    if (result == nullptr) continue;
-    if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) break;
+    if (result == nullptr) {
+      if (++nulls > 1) return fail("the server's answers do not fit the commands");  // libpq waits for nothing more
+      continue;
+    }
+    nulls = 0;
+    if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) return takeEnd(commands, taken);
+    if (taken == commands.size()) return fail(kUnasked);
+    if (!answers(commands[taken], result.get())) {
+      return fail(std::string("the server answered a command with ") + PQresStatus(PQresultStatus(result.get())));
+    }
     ++taken;
     if (results != nullptr) results->push_back(std::move(result));
   }
-  if (taken != commands) return fail("the server answered " + std::to_string(taken) + " of " +
-                                     std::to_string(commands) + " commands");
-  return true;
+}
+
+bool Connection::takeEnd(const std::vector<Command>& commands, std::size_t taken) {
+  if (taken == commands.size()) return true;
+  return fail("the server answered " + std::to_string(taken) + " of " + std::to_string(commands.size()) + " commands");
+}
+
+// Only of what has been read: what is still on its way is found by the next one.
+bool Connection::checkNothingUnasked() {
+  const bool quiet = PQisBusy(handle_.get()) == 0 && PQgetResult(handle_.get()) == nullptr;
+  if (PQstatus(handle_.get()) == CONNECTION_BAD) return fail(errorText());
+  return (quiet && !unasked_) || fail(kUnasked);
+}
+
+// Whether that is a result of such a command: COPY never is, and only what is executed says what it did.
+bool Connection::answers(Command command, PGresult* result) {
+  switch (PQresultStatus(result)) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+      return (*PQcmdStatus(result) == '\0') == (command == Command::kPrepare);
+    case PGRES_EMPTY_QUERY:
+      return command == Command::kExecute;
+    case PGRES_FATAL_ERROR:
+    case PGRES_PIPELINE_ABORTED:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool Connection::poll(bool for_writing, Deadline deadline) {

@@ -6,7 +6,9 @@
 //   std::vector<Result> results;
 //   if (!connection.run(results, deadline)) ...                // it broke; nothing more comes from it
 //
-// A connection that broke is closed at once and made anew by the next open(), so the session above it lives on.
+// A connection that broke is closed at once and made anew by the next open(), so the session above it lives on. Broke is
+// also one on which anything else came than one result for each command: in this protocol answers find their questions by
+// their order alone, so after one too many or too few each would be somebody else's.
 //
 // Threads: one at a time. Errors: false, with why(); a server that cannot be used at all (too old, another encoding) is
 //   a DatabaseError of open().
@@ -63,7 +65,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   // Connects when it is not, trying again until `give_up`; at least once, unless an attempt has just failed. Notices
-  // when the server has closed an idle connection.
+  // when the server has closed an idle connection; while the server is silent to others, asks whether it is there.
   bool open(Deadline give_up);
   bool isOpen() const { return handle_ != nullptr; }
   void close() { handle_.reset(); }
@@ -88,7 +90,7 @@ class Connection {
   void queueStatement(const char* sql, const Values& values);   // answered in binary
   void queuePrepared(const char* name, const Values& values);  // likewise
 
-  std::size_t queued() const { return queued_; }
+  std::size_t queued() const { return queued_.size(); }
 
   // Sends what is queued and takes one result for each. After a failed one the others are PGRES_PIPELINE_ABORTED.
   bool run(std::vector<Result>& results, Deadline deadline);
@@ -112,13 +114,19 @@ class Connection {
   static constexpr std::size_t kFlushEvery = 64;  // commands; so that many large ones do not pile up here
 
   void checkAlive();
+  void askForALifeSign(Deadline give_up);
+  bool takeAnswers(std::vector<Result>& results, Deadline deadline);
   bool connect(Deadline give_up);
   bool poll(bool for_writing, Deadline deadline);
   bool setUp();
   void checkServer();
-  void noteQueued(int accepted);
+  enum class Command { kExecute, kPrepare };
+  void noteQueued(Command command, int accepted);
   bool send(Deadline deadline);
-  bool takeResults(std::size_t commands, std::vector<Result>* results, Deadline deadline);
+  bool takeResults(const std::vector<Command>& commands, std::vector<Result>* results, Deadline deadline);
+  static bool answers(Command command, PGresult* result);
+  bool takeEnd(const std::vector<Command>& commands, std::size_t taken);
+  bool checkNothingUnasked();
   bool fail(std::string why);
   std::string errorText() const;
 
@@ -127,9 +135,10 @@ class Connection {
   std::unique_ptr<PGconn, Finish> handle_;
   std::uint64_t serial_ = 0;
   std::size_t hosts_ = 1;
-  std::size_t queued_ = 0;               // commands since the last run
+  std::vector<Command> queued_;          // since the last run
   bool refused_ = false;                 // libpq did not take one of them
-  std::vector<std::size_t> unread_;      // runLater()'s: how many commands each
+  std::vector<std::vector<Command>> unread_;  // those of each runLater()
+  bool unasked_ = false;                 // something came while nothing was asked
   Deadline next_attempt_{};              // not before
   std::chrono::milliseconds pause_ = kPauseMin;
   std::string why_;

@@ -71,6 +71,10 @@ std::vector<AppliedMigration> Migrator::readApplied() {
     const auto text = [](const kavro_sql_value& value) {
       return std::string(value.value.text.data, value.value.text.size);
     };
+    if (row.size() != 3 || row[0].type != KAVRO_SQL_TEXT || row[1].type != KAVRO_SQL_INTEGER ||
+        row[2].type != KAVRO_SQL_TEXT) {
+      throw DatabaseError(doing_ + " failed: it has other columns than Kavro made");
+    }
     applied.push_back({text(row[0]), static_cast<std::uint32_t>(row[1].value.integer), text(row[2])});
   }
   return applied;

@@ -2,6 +2,7 @@
 
 #include <kavro/abi/log.h>
 
+#include <charconv>
 #include <set>
 #include <utility>
 
@@ -25,8 +26,10 @@ constexpr const char* kRollbackTo = "ROLLBACK TO SAVEPOINT kavro_function";
 std::int64_t affectedRows(PGresult* result) {
   const std::string_view command = PQcmdStatus(result);
   if (command.starts_with("SELECT")) return 0;  // there it counts what was found
-  const std::string rows = PQcmdTuples(result);
-  return rows.empty() ? 0 : std::stoll(rows);
+  const std::string_view rows = PQcmdTuples(result);
+  std::int64_t count = 0;
+  std::from_chars(rows.data(), rows.data() + rows.size(), count);
+  return count;
 }
 
 bool succeeded(const PGresult* result) {

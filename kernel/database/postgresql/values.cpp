@@ -44,6 +44,29 @@ std::array<char, 8> store(std::uint64_t number) {
   return std::bit_cast<std::array<char, 8>>(htobe64(number));
 }
 
+// The sizes of what has one; 0: any.
+std::size_t sizeOf(Oid type) {
+  switch (type) {
+    case kBool:
+      return 1;
+    case kInt2:
+      return 2;
+    case kInt4:
+    case kOid:
+    case kFloat4:
+      return 4;
+    case kInt8:
+    case kFloat8:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+bool isNumeric(std::string_view data) {
+  return data.size() >= 8 && data.size() == 8 + 2 * std::size_t{load<std::uint16_t>(data.data())};
+}
+
 // A numeric is a count of digits to the base 10,000, the weight of the first one, a sign and a scale for showing it.
 // sum() and avg() of integers give this type.
 void readNumeric(std::string_view data, kavro_sql_value& value) {
@@ -152,7 +175,13 @@ bool RowReader::readColumn(int row, int column, kavro_sql_value& value) {
     value.value.real = number;
     return true;
   };
-  switch (PQftype(result_, column)) {
+  const Oid type = PQftype(result_, column);
+  const std::size_t expected = sizeOf(type);
+  if (PQfformat(result_, column) != 1 || (expected != 0 && size != expected) ||
+      (type == kNumeric && !isNumeric({data, size}))) {
+    return refuse(column, "was not sent as its type is");
+  }
+  switch (type) {
     case kBool:
       return integer(data[0] != 0);
     case kInt2:
@@ -185,10 +214,13 @@ bool RowReader::readColumn(int row, int column, kavro_sql_value& value) {
       value.value.text = {data, size};
       return true;
     default:
-      why_ = "column " + std::to_string(column + 1) + " (" + PQfname(result_, column) + ") has a type that is not " +
-             "carried; CAST it to TEXT, BIGINT, DOUBLE PRECISION or BYTEA";
-      return false;
+      return refuse(column, "has a type that is not carried; CAST it to TEXT, BIGINT, DOUBLE PRECISION or BYTEA");
   }
+}
+
+bool RowReader::refuse(int column, std::string_view why) {
+  why_ = "column " + std::to_string(column + 1) + " (" + PQfname(result_, column) + ") " + std::string(why);
+  return false;
 }
 
 }  // namespace kavro::database::postgresql

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kernel/database/postgresql/connection.hpp"
@@ -54,6 +55,7 @@ class RowReader {
 
  private:
   bool readColumn(int row, int column, kavro_sql_value& value);
+  bool refuse(int column, std::string_view why);
 
   const PGresult* const result_;
   const int rows_;

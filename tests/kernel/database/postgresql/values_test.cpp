@@ -77,6 +77,29 @@ TEST_F(PostgresValuesTest, ATextThatIsNoneIsInvalidAndNotInTheLog) {
   EXPECT_EQ(log_.count("SQLSTATE 22P02"), 1u) << log_.all();
 }
 
+// As a confused server might send it; nothing behind the end of a value is read.
+TEST(PostgresColumns, WhatHasNotTheSizeOfItsTypeIsRefused) {
+  struct Case {
+    Oid type;
+    int format;
+    std::string value;
+  };
+  const std::string_view digits("\x03\xE8\0\0\0\0\0\0", 8);  // announces a thousand
+  for (const Case& test : {Case{20, 1, "12"}, Case{20, 1, ""}, Case{20, 0, "12345678"}, Case{23, 1, "12345"},
+                           Case{21, 1, "1"}, Case{16, 1, ""}, Case{701, 1, "1234"}, Case{26, 1, "12"},
+                           Case{1700, 1, std::string(digits)}, Case{1700, 1, "12"}, Case{25, 0, "text"}}) {
+    postgresql::Result result(PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK));
+    char name[] = "c";
+    PGresAttDesc column{name, 0, 0, test.format, test.type, -1, -1};
+    ASSERT_NE(PQsetResultAttrs(result.get(), 1, &column), 0);
+    std::string value = test.value;
+    ASSERT_NE(PQsetvalue(result.get(), 0, 0, value.data(), static_cast<int>(value.size())), 0);
+    postgresql::RowReader reader(result.get());
+    EXPECT_TRUE(reader.read(0).empty()) << test.type;
+    EXPECT_EQ(reader.why(), "column 1 (c) was not sent as its type is") << test.type;
+  }
+}
+
 TEST(PostgresParameters, AnUnknownTypeAndTooManyAreRefused) {
   ParameterList list;
   kavro_sql_value strange{};

@@ -371,27 +371,6 @@ void Exchange::filterFailed(const Filter& filter) {
   answer(503, kCannotCheck, {{toAbi("Retry-After"), toAbi(kRetryAfterSeconds)}});
 }
 
-bool Exchange::mayHoldBody() {
-  const std::size_t memory = parser_.bodyMemory();
-  if (memory <= kBodyBytesFree || memory <= body_memory_) return true;
-  const std::size_t more = memory - body_memory_;
-  Reactor::Shared& shared = reactor_.shared();
-  const std::uint64_t before = shared.body_bytes.fetch_add(more, std::memory_order_relaxed);
-  if (before + more <= reactor_.options().body_memory_max) {
-    body_memory_ = memory;
-    return true;
-  }
-  shared.body_bytes.fetch_sub(more, std::memory_order_relaxed);
-  if (shared.bodies_said.due(reactor_.now())) {
-    shared.log.warning("http", "requests are refused with 503: bodies take " + std::to_string(before) +
-                                   " bytes, and [http] body_memory_max is " +
-                                   std::to_string(reactor_.options().body_memory_max));
-  }
-  refuse(503, "The server holds as much of requests as it can. Try again.",
-         {{toAbi("Retry-After"), toAbi(kRetryAfterSeconds)}});
-  return false;
-}
-
 void Exchange::refuse(int status, std::string_view detail, std::vector<kavro_field> fields) {
   if (!site_) site_ = reactor_.site();
   running_ = true;

@@ -13,10 +13,32 @@ namespace kavro::http {
 namespace {
 
 constexpr std::size_t kAllocateBytesMax = 64 * 1024;
+constexpr std::string_view kRetryAfterSeconds = "1";
 constexpr std::string_view kNoMemory =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 }  // namespace
+
+bool Exchange::mayHoldBody() {
+  const std::size_t memory = parser_.bodyMemory();
+  if (memory <= kBodyBytesFree || memory <= body_memory_) return true;
+  const std::size_t more = memory - body_memory_;
+  Reactor::Shared& shared = reactor_.shared();
+  const std::uint64_t before = shared.body_bytes.fetch_add(more, std::memory_order_relaxed);
+  if (before + more <= reactor_.options().body_memory_max) {
+    body_memory_ = memory;
+    return true;
+  }
+  shared.body_bytes.fetch_sub(more, std::memory_order_relaxed);
+  if (shared.bodies_said.due(reactor_.now())) {
+    shared.log.warning("http", "requests are refused with 503: bodies take " + std::to_string(before) +
+                                   " bytes, and [http] body_memory_max is " +
+                                   std::to_string(reactor_.options().body_memory_max));
+  }
+  refuse(503, "The server holds as much of requests as it can. Try again.",
+         {{toAbi("Retry-After"), toAbi(kRetryAfterSeconds)}});
+  return false;
+}
 
 // Which part of its way the request was on does not matter: somebody else has it, or nobody needs it any more.
 void Exchange::giveUp() noexcept {

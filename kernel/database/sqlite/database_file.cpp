@@ -20,6 +20,11 @@ namespace {
 
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
 
+// Where who has the database open keeps a read lock as long as that is (sqlite.org/fileformat2.html, "The Lock-Byte
+// Page", and SQLite's os.h: SHARED_FIRST and SHARED_SIZE).
+constexpr off_t kUsersLock = 0x40000002;
+constexpr off_t kUsersLockBytes = 510;
+
 std::string reason(int error) { return std::generic_category().message(error); }
 
 void checkFolder(const std::filesystem::path& folder, const std::string& file) {
@@ -82,6 +87,22 @@ void checkDamage(const std::string& file, std::uint64_t bytes, const Log& log) {
                       ") and was left as it is; restore a backup, or move the file away");
 }
 
+// Two servers on one file are possible, and hardly ever meant.
+void warnOfOthers(int descriptor, const std::string& file, const Log& log) {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = kUsersLock;
+  lock.l_len = kUsersLockBytes;
+  // Asks only; a lock is not taken.
+  if (::fcntl(descriptor, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK || !log) return;
+  log(KAVRO_LOG_WARNING,
+      (lock.l_pid > 0 ? "process " + std::to_string(lock.l_pid) : std::string("another process")) +
+          " uses the database " + file +
+          " already. If that is a server: each counts limits and lockouts for itself, and they wait for each other's "
+          "writes; stop one of them, or use PostgreSQL");
+}
+
 // Makes it when it is not there. Its size.
 std::uint64_t checkFile(const std::string& file, const Log& log) {
   const Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
@@ -96,6 +117,7 @@ std::uint64_t checkFile(const std::string& file, const Log& log) {
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0 && log) {
     log(KAVRO_LOG_WARNING, "the database " + file + " can be opened by other users; run: chmod 600 " + file);
   }
+  warnOfOthers(descriptor.get(), file, log);
   if (status.st_size > 0) {
     std::array<char, kMagic.size()> head{};
     const ssize_t count = ::pread(descriptor.get(), head.data(), head.size(), 0);

@@ -1,7 +1,10 @@
 #include "tests/kernel/database/database_fixture.hpp"
 
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
@@ -180,6 +183,31 @@ Rows query(Database& database, std::string_view sql, const Parameters& parameter
       read(database, [&](Session& session) { return execute(session, sql, parameters, &rows); });
   EXPECT_EQ(status, KAVRO_OK) << sql;
   return rows;
+}
+
+OtherProcess::OtherProcess(const std::function<bool()>& begin) {
+  int ends[2];
+  if (pipe(ends) != 0) throw std::runtime_error("no pipe");
+  pid_ = fork();
+  if (pid_ == 0) {
+    const char worked = begin() ? 1 : 0;
+    if (::write(ends[1], &worked, 1) == 1) pause();
+    _exit(0);
+  }
+  ::close(ends[1]);
+  char worked = 0;
+  const bool told = pid_ > 0 && ::read(ends[0], &worked, 1) == 1;
+  ::close(ends[0]);
+  if (told && worked != 0) return;
+  end();
+  throw std::runtime_error("the other process could not begin");
+}
+
+void OtherProcess::end() {
+  if (pid_ <= 0) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  pid_ = -1;
 }
 
 BusyWriter::BusyWriter(Database& database) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <kavro/abi/database.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -75,6 +76,22 @@ std::future<kavro_status> writeStatementLater(Database& database, std::string sq
                                               Rows* rows = nullptr, std::string lock = {});
 kavro_status read(Database& database, Body body);
 Rows query(Database& database, std::string_view sql, const Parameters& parameters = {});
+
+// A process that does something, and then waits for its end, which comes with this object.
+class OtherProcess {
+ public:
+  // `begin` runs there, and says whether it worked; returns when it has run. Throws std::runtime_error.
+  explicit OtherProcess(const std::function<bool()>& begin);
+  ~OtherProcess() { end(); }
+  OtherProcess(const OtherProcess&) = delete;
+  OtherProcess& operator=(const OtherProcess&) = delete;
+
+  pid_t pid() const { return pid_; }
+  void end();
+
+ private:
+  pid_t pid_ = -1;
+};
 
 // Keeps the writer busy inside a write function, so that what is submitted meanwhile becomes one group.
 class BusyWriter {

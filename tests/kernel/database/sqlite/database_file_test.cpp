@@ -1,7 +1,7 @@
 #include "kernel/database/sqlite/database_file.hpp"
 
+#include <sqlite3.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -51,6 +51,31 @@ TEST(DatabaseFile, OthersBeingAbleToReadItIsSaid) {
   LogLines lines;
   prepareDatabaseFile(folder.file("open.db"), lines.log());
   EXPECT_EQ(lines.count("can be opened by other users; run: chmod 600"), 1u);
+}
+
+// A second server, with another port and control socket, started without a word.
+TEST(DatabaseFile, AnotherProcessThatUsesItIsNamed) {
+  const TemporaryFolder folder;
+  const std::string path = prepareDatabaseFile(folder.file("kavro.db"), {});
+  const testing::OtherProcess other([&] {
+    sqlite3* connection = nullptr;
+    return sqlite3_open(path.c_str(), &connection) == SQLITE_OK &&
+           sqlite3_exec(connection, "PRAGMA journal_mode = WAL; CREATE TABLE item (id)", nullptr, nullptr, nullptr) ==
+               SQLITE_OK;
+  });
+  LogLines lines;
+  EXPECT_EQ(prepareDatabaseFile(path, lines.log()), path);
+  EXPECT_EQ(lines.count("process " + std::to_string(other.pid()) + " uses the database " + path + " already"), 1u)
+      << lines.all();
+}
+
+TEST(DatabaseFile, WhoHasClosedItIsNobodyAnyMore) {
+  const TemporaryFolder folder;
+  const std::string path = prepareDatabaseFile(folder.file("kavro.db"), {});
+  { const testing::OtherProcess other([] { return true; }); }
+  LogLines lines;
+  prepareDatabaseFile(path, lines.log());
+  EXPECT_EQ(lines.all(), "");
 }
 
 TEST(DatabaseFile, AMissingFolderIsNamed) {

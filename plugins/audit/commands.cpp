@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -14,16 +15,20 @@ namespace kavro::audit {
 namespace {
 
 constexpr std::string_view kVerifyHelp =
-    R"(usage: kavro audit verify [--public-key KEY]... [--head HEAD] FILE...
+    R"(usage: kavro audit verify [--public-key KEY]... [--signed-from SEQ] [--head HEAD | --no-head] FILE...
 
 Looks whether a log that the plugin audit wrote is as it was written: each line follows from the one before it, and the
-signatures are right. Says where a line was changed, removed, moved, put in, or cut off at the end. Several files, of
+signatures are right and cover all of it. Says where a line was changed, removed, moved, put in, or cut off at the end. Several files, of
 logrotate say, are given in the order in which they were written: audit.jsonl.2 audit.jsonl.1 audit.jsonl
 
   --public-key KEY  64 hexadecimal digits, or a file that holds them: the signatures have to be this key's; may be
                     repeated. Without it the key that the log itself names is believed, which somebody could have
                     changed together with all the rest
+  --signed-from SEQ the log was begun without a key, and goes on with one from the line with this sequence, which the
+                    server logged then: before it nothing has to be signed
   --head HEAD       the last file's record of its last line, when that is not FILE.head
+  --no-head         the last file is kept without it, as logrotate leaves it: that it was cut off behind one of its
+                    signatures cannot be told then
 
 Exit codes: 0 it is as it was written, 1 it is not, or could not be read, 64 the command line makes no sense.
 )";
@@ -50,8 +55,8 @@ std::string trimmed(std::string text) {
 
 // KEY of the command line.
 PublicKey readPublicKey(const std::string& text) {
-  if (const auto key = bytesOf<sizeof(PublicKey)>(text)) return *key;
-  const auto key = bytesOf<sizeof(PublicKey)>(trimmed(contentOf(text)));
+  if (const auto key = bytesOf<sizeof(PublicKey)>(text, Digits::kAny)) return *key;
+  const auto key = bytesOf<sizeof(PublicKey)>(trimmed(contentOf(text)), Digits::kAny);
   if (!key) {
     throw std::runtime_error(text + ": expected 64 hexadecimal digits, as kavro audit public-key prints them");
   }
@@ -116,18 +121,30 @@ int report(const Command& command, const Verifier& verifier, bool key_given) {
   return KAVRO_COMMAND_FAILED;
 }
 
+// SEQ of the command line.
+std::uint64_t readSequence(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size()) return number;
+  throw std::runtime_error("--signed-from " + text + ": expected the number of a line, such as 301");
+}
+
 int verify(const Command& command) {
   Verifier::Options options;
   std::vector<std::string> files;
   const std::vector<std::string>& words = command.arguments();
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (isHelp(words[i])) return command.output(kVerifyHelp), KAVRO_COMMAND_OK;
-    const bool has_value = words[i] == "--public-key" || words[i] == "--head";
+    const bool has_value = words[i] == "--public-key" || words[i] == "--head" || words[i] == "--signed-from";
     if (has_value && i + 1 == words.size()) return command.usage(words[i] + " needs a value");
     if (words[i] == "--public-key") {
       options.keys.push_back(readPublicKey(words[++i]));
     } else if (words[i] == "--head") {
       options.head = words[++i];
+    } else if (words[i] == "--no-head") {
+      options.no_head = true;
+    } else if (words[i] == "--signed-from") {
+      options.signed_from = readSequence(words[++i]);
     } else if (words[i].starts_with('-') && words[i] != "-") {
       return command.usage("no such option: " + words[i] + "\nTry: kavro audit verify --help");
     } else {
@@ -135,6 +152,7 @@ int verify(const Command& command) {
     }
   }
   if (files.empty()) return command.usage("verify needs a file\nTry: kavro audit verify --help");
+  if (options.head && options.no_head) return command.usage("--head and --no-head: there is one, or none");
   const bool key_given = !options.keys.empty();
   Progress progress(command);
   options.progress = [&progress](std::uint64_t bytes) { progress(bytes); };

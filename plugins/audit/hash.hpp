@@ -45,9 +45,13 @@ std::string hexOf(const Bytes<kSize>& bytes) {
   return text;
 }
 
+// kLower: what was written by hexOf(), and nothing that means the same: a log has one spelling. kAny: what people give.
+enum class Digits { kLower, kAny };
+
 // Nothing when `text` is not exactly that many bytes in hexadecimal digits.
 template <std::size_t kSize>
-std::optional<Bytes<kSize>> bytesOf(std::string_view text) {
+std::optional<Bytes<kSize>> bytesOf(std::string_view text, Digits digits = Digits::kLower) {
+  if (digits == Digits::kLower && text.find_first_of("ABCDEF") != std::string_view::npos) return std::nullopt;
   Bytes<kSize> bytes;
   std::size_t size = 0;
   const bool read = text.size() == 2 * kSize && sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(),

@@ -2,7 +2,8 @@
 //
 //   {"seq":00000000000000000059,"hash":"<64 digits>","signature":"<128 digits>"}
 //
-// One record of one length, written over at each batch of lines. Signed like a line of the log when there is a key.
+// One record of one length, written over at each batch of lines, after the lines. Signed like a line of the log when there
+// is a key. It is there before the first line is, with seq 0, so that a log without one is a log whose head was taken away.
 #pragma once
 
 #include <optional>
@@ -23,19 +24,32 @@ struct Head {
   std::string text() const;  // with line feed
 };
 
+struct FoundHead {
+  bool empty = true;         // there is no file, or nothing in it
+  std::optional<Head> head;  // nothing, and not empty: the file holds something else
+};
+// Throws std::runtime_error when it is no regular file, or cannot be read.
+FoundHead findHead(const std::string& path);
+
 class HeadFile {
  public:
-  // Opens, or makes with mode 0600. Throws std::runtime_error.
-  explicit HeadFile(const std::string& path);
+  // Opens what is there; nothing is no error. Throws std::runtime_error.
+  explicit HeadFile(std::string path);
   ~HeadFile();
   HeadFile(const HeadFile&) = delete;
   HeadFile& operator=(const HeadFile&) = delete;
 
-  // errno, or 0.
+  // Over the record that is there. When the path names none by now, another one, or one of another length, a new file
+  // takes its place at once: whenever the process is killed, one of the two is there as a whole. errno, or 0.
   int write(const Head& head);
 
  private:
-  int descriptor_;
+  bool isInPlace(std::size_t bytes) const;
+  int writeInPlace(const std::string& text) const;
+  int replace(const std::string& text);
+
+  const std::string path_;
+  int descriptor_;  // -1: none yet
 };
 
 }  // namespace kavro::audit

@@ -11,8 +11,8 @@ namespace kavro::audit {
 namespace {
 
 constexpr size_t kUsualLineBytes = 320;
-constexpr std::array<std::string_view, 9> kOwnNames = {"timestamp", "event", "user", "status",   "ip",
-                                                       "request_id", "seq",   "hash", "signature"};
+constexpr std::array<std::string_view, 10> kOwnNames = {"timestamp",  "event", "user", "status", "ip",
+                                                        "request_id", "mac",   "seq",  "hash",   "signature"};
 
 std::string_view cut(kavro_text text) { return fromAbi(text).substr(0, kValueBytesMax); }
 

@@ -9,7 +9,7 @@
 //   request_id   only where there is one
 //   (further)    the event's own fields, as text; one that has a name of the above or below gets "detail_" in front,
 //                and one whose name is there already its number behind: "name_2"
-//   seq, hash, signature  of a sealed line: sealed_line.hpp
+//   mac, seq, hash, signature  of a sealed line: sealed_line.hpp
 //
 // Control characters are escaped, so a line is a line whatever a client put into a name. A value is cut after
 // kValueBytesMax, a surplus of fields is left out. Threads: any.

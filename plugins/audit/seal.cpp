@@ -1,121 +1,55 @@
 #include "seal.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
+#include <stdexcept>
 #include <system_error>
-#include <vector>
 
 #include <kavro/line_writer.hpp>
 
 #include "line.hpp"
 
 namespace kavro::audit {
-namespace {
-
-constexpr std::size_t kChunkBytes = 64 * 1024;
-
-std::string readAt(int descriptor, std::uint64_t at, std::size_t size, const std::string& name) {
-  std::string chunk(size, '\0');
-  std::size_t filled = 0;
-  while (filled < size) {
-    const ssize_t read =
-        ::pread(descriptor, chunk.data() + filled, size - filled, static_cast<off_t>(at + filled));
-    if (read < 0 && errno == EINTR) continue;
-    if (read <= 0) {
-      throw std::runtime_error(name + " cannot be read: " +
-                               (read < 0 ? std::generic_category().message(errno) : "it became shorter"));
-    }
-    filled += static_cast<std::size_t>(read);
-  }
-  return chunk;
-}
-
-std::uint64_t sizeOf(int descriptor, const std::string& name) {
-  struct stat about {};
-  if (::fstat(descriptor, &about) != 0) {
-    throw std::runtime_error(name + " cannot be looked at: " + std::generic_category().message(errno));
-  }
-  return static_cast<std::uint64_t>(about.st_size);
-}
-
-}  // namespace
-
-// Backwards, line by line, until one is sealed; usually that is the last.
-Seal::Tail Seal::readTail(int descriptor, const std::string& name) {
-  Tail tail;
-  const std::uint64_t size = sizeOf(descriptor, name);
-  std::string rest;             // from `at` on, without what is known not to be sealed
-  std::uint64_t at = size;      // where `rest` begins
-  std::uint64_t sealed_end = 0;  // behind the last sealed line
-  while (!tail.last) {
-    const std::size_t feed = rest.size() < 2 ? std::string::npos : rest.rfind('\n', rest.size() - 2);
-    if (feed == std::string::npos && at > 0) {
-      const auto chunk = static_cast<std::size_t>(std::min<std::uint64_t>(at, std::max(kChunkBytes, rest.size())));
-      at -= chunk;
-      rest.insert(0, readAt(descriptor, at, chunk, name));
-      continue;
-    }
-    const std::size_t begin = feed == std::string::npos ? 0 : feed + 1;
-    if (rest.ends_with('\n')) {
-      const auto line = SealedLine::read(std::string_view(rest).substr(begin, rest.size() - begin - 1));
-      if (line) {
-        tail.last = Position{line->seq, line->hash};
-        sealed_end = at + rest.size();
-      }
-    }
-    if (begin == 0) break;
-    rest.resize(begin);
-  }
-  tail.unsealed_bytes = size - sealed_end;
-  Hasher hasher;
-  for (std::uint64_t from = sealed_end; from < size;) {
-    const auto chunk = static_cast<std::size_t>(std::min<std::uint64_t>(size - from, kChunkBytes));
-    hasher.add(readAt(descriptor, from, chunk, name));
-    from += chunk;
-  }
-  tail.unsealed_hash = hasher.finish();
-  return tail;
-}
 
 void Seal::opened(const LineTarget& target, std::string& out) {
-  Tail tail = readTail(target.descriptor(), target.name());
+  const LogFile file(target.descriptor(), target.name());
+  const std::string head_path = headPathOf(options_.path);
+  // Only memory knows what this process wrote; at a start there is nothing but the head.
+  const Tail tail =
+      continues_ ? tailWhileRunning(file, written_) : tailAtStart(file, findHead(head_path), options_.key);
   head_.reset();
-  head_.emplace(headPathOf(options_.path));
-  if (tail.last) {
-    position_ = *tail.last;
-  } else if (continues_) {
-    tail.last = position_;  // a new file after the one before
-  } else {
-    position_ = {};
+  head_.emplace(head_path);
+  if (tail.position.seq == 0 && tail.doubt.empty()) {
+    if (const int error = writeHead({})) {
+      throw std::runtime_error(head_path + " cannot be written: " + std::generic_category().message(error));
+    }
   }
-  appendOwn("audit_begin", tail, false, out);
+  written_ = tail.position;
+  if (!tail.doubt.empty()) reportDoubt(tail);
+  appendOwn("audit_begin", fieldsOf(tail), false, out);
 }
 
 void Seal::seal(std::string_view line, std::string& out) {
   if (line.ends_with('\n')) line.remove_suffix(1);
-  appendSealed(line, position_, out);
-  endSealed(std::nullopt, out);
+  append(line, false, out);
   if (options_.key && !sign_at_) sign_at_ = Clock::now() + options_.sign_interval;
 }
 
-void Seal::closing(std::string& out) { appendOwn("audit_end", std::nullopt, true, out); }
+void Seal::closing(std::string& out) { appendOwn("audit_end", {}, true, out); }
 
-void Seal::due(std::string& out) { appendOwn("audit_signature", std::nullopt, true, out); }
+void Seal::due(std::string& out) { appendOwn("audit_signature", {}, true, out); }
 
 void Seal::written(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
   const auto sealed = SealedLine::read(line);
   if (!sealed) return;
-  // What was sealed and could not be written is no part of the chain.
-  position_ = {sealed->seq, sealed->hash};
+  written_ = {sealed->seq, sealed->hash};
   continues_ = true;
-  Head head{position_, std::nullopt};
-  if (options_.key) head.signature = options_.key->sign(position_.hash);
-  const int error = head_ ? head_->write(head) : 0;
-  if (error != 0) reportHead(error);
+  if (const int error = head_ ? writeHead(written_) : 0) reportHead(error);
+}
+
+int Seal::writeHead(const Position& position) {
+  Head head{position, std::nullopt};
+  if (options_.key) head.signature = options_.key->sign(position.hash);
+  return head_->write(head);
 }
 
 // The next lines write it anew, so once in a while is enough.
@@ -127,22 +61,53 @@ void Seal::reportHead(int error) {
           "; until it can, lines that somebody cuts off at the end of the log are not missed");
 }
 
-void Seal::appendOwn(std::string_view event, const std::optional<Tail>& tail, bool sign, std::string& out) {
-  std::vector<std::pair<std::string, std::string>> fields;
-  if (tail && tail->last) {
-    fields.emplace_back("previous_seq", std::to_string(tail->last->seq));
-    fields.emplace_back("previous_hash", hexOf(tail->last->hash));
+void Seal::reportDoubt(const Tail& tail) {
+  const std::string found = tail.last ? "ends with sequence " + std::to_string(tail.last->seq) : "has no sealed line";
+  std::string text = options_.path + " is not known to be what was written: " + std::string(textOfDoubt(tail.doubt)) +
+                     ". It " + found + ", and goes on after sequence " + std::to_string(tail.position.seq);
+  const std::string next = std::to_string(tail.position.seq + 1);
+  if (tail.doubt == kHeadNotSigned) {
+    text += ". If signing_key was switched on with this start, note " + next +
+            " beside the public key, for kavro audit verify --signed-from " + next + "; otherwise k";
+  } else if (tail.doubt == kHeadOfAnotherKey) {
+    text += ". If signing_key was changed with this start, give both keys to kavro audit verify; otherwise k";
+  } else {
+    text += ". K";
   }
-  if (tail && tail->unsealed_bytes > 0) {
-    fields.emplace_back("unsealed_bytes", std::to_string(tail->unsealed_bytes));
-    fields.emplace_back("unsealed_hash", hexOf(tail->unsealed_hash));
+  report_(text + "eep a copy of it and of its head, and find out who can write there: kavro audit verify says from where on "
+                 "it is not sound, and will go on saying so of this file");
+}
+
+Seal::Fields Seal::fieldsOf(const Tail& tail) {
+  Fields fields;
+  if (tail.position.seq > 0) {
+    fields.emplace_back("previous_seq", std::to_string(tail.position.seq));
+    fields.emplace_back("previous_hash", hexOf(tail.position.hash));
   }
+  if (!tail.doubt.empty()) fields.emplace_back("tail_unproven", tail.doubt);
+  if (tail.head_signature) fields.emplace_back("previous_signature", hexOf(*tail.head_signature));
+  if (tail.unsealed_bytes > 0) {
+    fields.emplace_back("unsealed_bytes", std::to_string(tail.unsealed_bytes));
+    fields.emplace_back("unsealed_hash", hexOf(tail.unsealed_hash));
+  }
+  return fields;
+}
+
+void Seal::appendOwn(std::string_view event, Fields fields, bool sign, std::string& out) {
   if (options_.key) fields.emplace_back("public_key", hexOf(options_.key->publicKey()));
   std::string line = ownLine(event, fields);
   line.pop_back();
-  appendSealed(line, position_, out);
-  endSealed(sign && options_.key ? std::optional(options_.key->sign(position_.hash)) : std::nullopt, out);
+  append(line, sign, out);
   sign_at_.reset();
+}
+
+void Seal::append(std::string_view line, bool sign, std::string& out) {
+  // What was sealed and could not be written is no part of the chain.
+  if (out.empty()) position_ = written_;
+  std::optional<Mac> mac;
+  if (options_.key) mac = options_.key->macOf(position_, line.substr(0, line.size() - 1));
+  appendSealed(line, mac, position_, out);
+  endSealed(sign && options_.key ? std::optional(options_.key->sign(position_.hash)) : std::nullopt, out);
 }
 
 }  // namespace kavro::audit

@@ -5,11 +5,14 @@
 namespace kavro::audit {
 namespace {
 
+constexpr std::string_view kMac = ",\"mac\":\"";
 constexpr std::string_view kSeq = ",\"seq\":";
 constexpr std::string_view kHash = ",\"hash\":\"";
 constexpr std::string_view kSignature = ",\"signature\":\"";
+constexpr std::size_t kMacDigits = 2 * sizeof(Mac);
 constexpr std::size_t kHashDigits = 2 * sizeof(Hash);
 constexpr std::size_t kSignatureDigits = 2 * sizeof(Signature);
+constexpr std::uint64_t kSeqMax = 1'000'000'000'000'000'000;  // so that there is always a next one
 
 // Takes `"` and before it `name` and as many digits off the end of `text`.
 std::optional<std::string_view> takeDigits(std::string_view& text, std::string_view name, std::size_t digits) {
@@ -31,9 +34,10 @@ std::optional<std::uint64_t> readNumber(std::string_view digits) {
 
 }  // namespace
 
-void appendSealed(std::string_view line, Position& position, std::string& out) {
+void appendSealed(std::string_view line, const std::optional<Mac>& mac, Position& position, std::string& out) {
   const std::size_t begin = out.size();
   out.append(line.substr(0, line.size() - 1));
+  if (mac) out.append(kMac).append(hexOf(*mac)) += '"';
   out.append(kSeq).append(std::to_string(++position.seq));
   position.hash = Hasher().add(position.hash).add(std::string_view(out).substr(begin)).finish();
   out.append(kHash).append(hexOf(position.hash)) += '"';
@@ -57,8 +61,10 @@ std::optional<SealedLine> SealedLine::read(std::string_view line) {
   const std::size_t seq_at = line.rfind(kSeq);
   if (!hash || seq_at == std::string_view::npos) return std::nullopt;
   const auto seq = readNumber(line.substr(seq_at + kSeq.size()));
-  if (!seq) return std::nullopt;
+  if (!seq || *seq > kSeqMax) return std::nullopt;
   sealed.text = line;
+  sealed.body = line.substr(0, seq_at);
+  if (const auto mac = takeDigits(sealed.body, kMac, kMacDigits)) sealed.mac = bytesOf<sizeof(Mac)>(*mac);
   sealed.hash = *hash;
   sealed.seq = *seq;
   return sealed;

@@ -1,4 +1,5 @@
 // Ed25519 as libsodium has it. The key of the settings is its seed: 64 hexadecimal digits, of `openssl rand -hex 32`.
+// The key of the macs (sealed_line.hpp) is derived from the same seed.
 #pragma once
 
 #include <string_view>
@@ -19,9 +20,12 @@ class SigningKey {
 
   const PublicKey& publicKey() const { return public_key_; }
   Signature sign(const Hash& hash) const;
+  // Of the line after `before`; `body` is the line up to where its mac begins.
+  Mac macOf(const Position& before, std::string_view body) const;
 
  private:
   PublicKey public_key_;
+  Bytes<32> mac_key_;
   Bytes<64> secret_key_;
 };
 

@@ -2,13 +2,21 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
+#include <utility>
+
+#include "tail.hpp"
 
 namespace kavro::audit {
 namespace {
+
+constexpr int kHeadTries = 4;
+constexpr std::chrono::milliseconds kHeadPatience{50};
 
 std::string linesText(std::uint64_t first, std::uint64_t count) {
   return count == 1 ? "line " + std::to_string(first)
@@ -22,38 +30,68 @@ std::string counted(std::uint64_t count) {
 }  // namespace
 
 void Verifier::read(const std::string& path) {
-  // The head first: what is written to the log meanwhile comes after it.
-  head_.reset();
-  hash_at_head_.reset();
-  head_is_broken_ = false;
-  head_path_ = options_.head.value_or(headPathOf(path));
-  std::ifstream head(head_path_, std::ios::binary);
-  head_problem_ = head ? "" : "there is no " + head_path_;
-  if (head) {
-    const std::string text{std::istreambuf_iterator<char>(head), {}};
-    head_ = Head::read(text);
-    head_is_broken_ = !head_;
-    if (!head_) head_problem_ = head_path_ + " does not hold what it should: somebody wrote to it, or half was written";
-  }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw std::runtime_error(path + " cannot be opened: " + std::generic_category().message(errno));
-  read(in, path);
-  if (in.bad()) throw std::runtime_error(path + " cannot be read: " + std::generic_category().message(errno));
-}
-
-void Verifier::read(std::istream& in, const std::string& path) {
   path_ = path;
   line_ = 0;
   first_in_file_ = true;
   summary_.ended = false;
-  for (std::string line; std::getline(in, line);) {
-    const bool ended = !in.eof();
+  head_.reset();
+  head_path_ = options_.head.value_or(headPathOf(path));
+  readHead();  // now, so that the line that it names is known when it is passed
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw std::runtime_error(path + " cannot be opened: " + std::generic_category().message(errno));
+  readLines(in);
+  follow(in);
+  if (in.bad()) throw std::runtime_error(path + " cannot be read: " + std::generic_category().message(errno));
+  if (const std::string line = std::exchange(open_, {}); !line.empty()) {
     ++line_;
-    bytes_ += line.size() + 1;
-    readLine(line, ended);
-    if (line_ % 4096 == 0) options_.progress(bytes_);
+    readLine(line, false);
   }
   endUnsealed(nullptr);
+}
+
+void Verifier::readHead() {
+  const auto before = std::exchange(head_, std::nullopt);
+  head_is_broken_ = false;
+  if (options_.no_head) return;
+  std::ifstream in(head_path_, std::ios::binary);
+  head_problem_ = in ? "" : "there is no " + head_path_;
+  if (!in) return;
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  head_ = Head::read(text);
+  head_is_broken_ = !head_;
+  if (!head_) head_problem_ = head_path_ + " does not hold what it should: somebody wrote to it, or half was written";
+  if (!head_ || (before && before->position == head_->position)) return;
+  hash_at_head_.reset();
+  if (last_ && last_->seq == head_->position.seq) hash_at_head_ = last_->hash;
+}
+
+void Verifier::readLines(std::istream& in) {
+  for (std::string line; std::getline(in, line);) {
+    open_ += line;
+    if (in.eof()) return;  // somebody may be writing it
+    ++line_;
+    bytes_ += open_.size() + 1;
+    readLine(open_, true);
+    open_.clear();
+    if (line_ % 4096 == 0) options_.progress(bytes_);
+  }
+}
+
+// A server may be writing. Its head is written behind its lines: one that is read behind the lines that are there knows
+// them all, a moment later.
+void Verifier::follow(std::istream& in) {
+  head_is_later_ = false;
+  for (int i = 0; i < kHeadTries && last_; ++i) {
+    if (i > 0) std::this_thread::sleep_for(kHeadPatience);
+    readHead();
+    if (!head_) return;
+    const std::uint64_t known = head_->position.seq;
+    head_is_later_ = known >= last_->seq;
+    if (known == last_->seq && open_.empty()) return;
+    in.clear();
+    readLines(in);
+    if (head_is_later_ && known <= last_->seq && open_.empty()) return;
+  }
 }
 
 void Verifier::readLine(std::string_view line, bool ended) {
@@ -80,16 +118,19 @@ void Verifier::readSealed(const SealedLine& line) {
     endUnsealed(nullptr);
   }
   checkOrder(line);
-  checkSignature(line);
+  const bool ends = event == "audit_end";
+  if (ends || event == "audit_begin" || event == "audit_signature") learnKey(line);
+  const bool is_signed = checkSignature(line, ends || event == "audit_signature");
   if (head_ && line.seq == head_->position.seq) hash_at_head_ = line.hash;
   if (summary_.first_seq == 0) summary_.first_seq = line.seq;
   summary_.last_seq = std::max(summary_.last_seq, line.seq);
-  summary_.ended = event == "audit_end";
+  summary_.ended = ends && (is_signed || !isKeyKnown());
   first_in_file_ = false;
 }
 
 void Verifier::readBegin(const SealedLine& line) {
   endUnsealed(&line);
+  if (const auto doubt = findText(line.text, "tail_unproven")) checkDoubt(line, *doubt);
   if (last_) return;
   Position before;
   const auto seq = findNumber(line.text, "previous_seq");
@@ -102,11 +143,28 @@ void Verifier::readBegin(const SealedLine& line) {
   last_ = before;
 }
 
+// The server that wrote this line did not find its log as it was left.
+void Verifier::checkDoubt(const SealedLine& line, std::string_view doubt) {
+  if (doubt == kHeadNotSigned && options_.signed_from == line.seq) {
+    return note(line_, "signing was switched on here; that nothing was changed before is not proven");
+  }
+  const auto signature = bytesOf<sizeof(Signature)>(findText(line.text, "previous_signature").value_or(""));
+  const auto hash = bytesOf<sizeof(Hash)>(findText(line.text, "previous_hash").value_or(""));
+  if (doubt == kHeadOfAnotherKey && signature && hash && isSigned(*hash, *signature)) {
+    return note(line_, "the signing key was changed here; what is before was signed by the one before");
+  }
+  find(line_, "what is before it is not what the server had left: " + std::string(textOfDoubt(doubt)) +
+                  (doubt == kHeadNotSigned
+                       ? "; if signing_key was switched on here, say --signed-from " + std::to_string(line.seq)
+                       : ""));
+}
+
 void Verifier::checkOrder(const SealedLine& line) {
   const Position here{line.seq, line.hash};
   if (!last_) {
-    find(line_, "the log begins in the middle: " + counted(line.seq - 1) +
-                    " missing before it, unless they are in an earlier file; then give that one first");
+    find(line_, line.seq == 1 ? "is the first of a log, and no audit_begin: somebody made it"
+                              : "the log begins in the middle: " + counted(line.seq - 1) +
+                                    " missing before it, unless they are in an earlier file; then give that one first");
     last_ = here;
     return;
   }
@@ -125,30 +183,39 @@ void Verifier::checkOrder(const SealedLine& line) {
   last_ = here;
 }
 
-void Verifier::checkSignature(const SealedLine& line) {
-  if (!line.signature) return;
-  if (!isSigned(line.hash, *line.signature, findText(line.text, "public_key").value_or(""))) {
-    return find(line_, options_.keys.empty() ? "its signature is not by the key that the log names"
-                                             : "its signature is by none of the keys given");
+// Whether it is signed, and rightly. `needed`: a line of its kind is, if there is a key.
+bool Verifier::checkSignature(const SealedLine& line, bool needed) {
+  if (!line.signature) {
+    if (needed && isKeyKnown() && line.seq >= options_.signed_from.value_or(0)) {
+      find(line_, "is not signed, and lines of its kind are: somebody made it, or the server had no signing_key then");
+    }
+    return false;
+  }
+  if (!isSigned(line.hash, *line.signature)) {
+    find(line_, options_.keys.empty() ? "its signature is not by the key that the log names"
+                                      : "its signature is by none of the keys given");
+    return false;
   }
   summary_.signed_seq = std::max(summary_.signed_seq, line.seq);
+  return true;
 }
 
-// Without keys the first one that the log names is taken for the writer's.
-bool Verifier::isSigned(const Hash& hash, const Signature& signature, std::string_view named) {
+// Without keys the one that the log names is taken for the writer's.
+void Verifier::learnKey(const SealedLine& line) {
+  const auto key = bytesOf<sizeof(PublicKey)>(findText(line.text, "public_key").value_or(""));
+  if (!key || !options_.keys.empty()) return;
+  if (summary_.key && *summary_.key != *key) note(line_, "from here on the log names another key, " + hexOf(*key));
+  summary_.key = key;
+}
+
+bool Verifier::isSigned(const Hash& hash, const Signature& signature) {
+  if (options_.keys.empty()) return summary_.key && isSignedBy(*summary_.key, hash, signature);
   for (const PublicKey& key : options_.keys) {
     if (!isSignedBy(key, hash, signature)) continue;
     summary_.key = key;
     return true;
   }
-  if (!options_.keys.empty()) return false;
-  const auto key = bytesOf<sizeof(PublicKey)>(named);
-  if (!summary_.key) summary_.key = key;
-  if (key && *key != *summary_.key) {
-    note(line_, "from here on the log names another key, " + hexOf(*key));
-    summary_.key = key;
-  }
-  return summary_.key && isSignedBy(*summary_.key, hash, signature);
+  return false;
 }
 
 // A line `begin` may vouch for what stands before it.
@@ -183,25 +250,40 @@ void Verifier::finish() {
     if (summary_.lines > 0 && findings_.empty()) find(0, "holds no sealed line");
     return;
   }
+  const std::size_t before = findings_.size();
   checkHead();
   if (!options_.keys.empty() && summary_.signed_seq == 0) {
     find(0, "nothing in it is signed, though a key was given");
-  } else if (summary_.signed_seq > 0 && summary_.signed_seq < last_->seq) {
-    note(0, "the last " + std::to_string(last_->seq - summary_.signed_seq) + " line(s) are not signed yet");
+  } else if (isKeyKnown() && summary_.signed_seq < last_->seq && (!head_ || findings_.size() == before)) {
+    checkCovered();  // what a head that is wrong does not cover was said
   }
+}
+
+// What comes behind the last signature is anybody's.
+void Verifier::checkCovered() {
+  const std::uint64_t covered = summary_.signed_seq;
+  const std::string which = "sequence " + std::to_string(covered + 1) + " to " + std::to_string(last_->seq);
+  if (head_is_later_ && head_->position.seq <= covered) {
+    return note(0, which + " were written while it was read, and are not signed yet");
+  }
+  find(0, which + " are covered by no signature: somebody added them, or the server was killed as it wrote them; then its "
+                  "next start says which");
 }
 
 void Verifier::checkHead() {
   if (!head_) {
-    if (summary_.ended && options_.head == std::nullopt && !head_is_broken_) {  // left in order, and kept elsewhere
+    if (options_.no_head) {
+      return note(0, "it is looked at without its head: whether it was cut off behind a signature cannot be told");
+    }
+    if (!isKeyKnown() && summary_.ended && options_.head == std::nullopt && !head_is_broken_) {  // left in order, and kept elsewhere
       return note(0, head_problem_ + ": whether it was cut off behind an earlier audit_end cannot be told");
     }
     return find(0, (summary_.ended ? "" : "does not end with audit_end, and ") + head_problem_ +
-                       ": whether lines were cut off at the end cannot be told");
+                       ": whether lines were cut off at the end cannot be told" +
+                       (head_is_broken_ ? "" : " (a file that is kept without one: --no-head)"));
   }
-  if (!options_.keys.empty() || summary_.key) {
-    const std::string named = summary_.key ? hexOf(*summary_.key) : "";
-    if (!head_->signature || !isSigned(head_->position.hash, *head_->signature, named)) {
+  if (isKeyKnown()) {
+    if (!head_->signature || !isSigned(head_->position.hash, *head_->signature)) {
       return find(0, head_path_ + " is not signed by the key of the log");
     }
   }
@@ -213,7 +295,7 @@ void Verifier::checkHead() {
   if (hash_at_head_ && *hash_at_head_ != head_->position.hash) {
     return find(0, "sequence " + std::to_string(seq) + " is another line than the one that " + head_path_ + " knows");
   }
-  if (head_->signature) summary_.signed_seq = std::max(summary_.signed_seq, seq);
+  if (head_->signature && hash_at_head_) summary_.signed_seq = std::max(summary_.signed_seq, seq);
   if (!summary_.ended) note(0, "it was not ended: the server runs, or was killed");
 }
 

@@ -30,11 +30,12 @@ struct Finding {
 class Verifier {
  public:
   static constexpr std::size_t kFindingsMax = 100;
-  static constexpr std::size_t kLineBytesMax = 1024 * 1024;  // longer than any that was written
 
   struct Options {
-    std::vector<PublicKey> keys;          // empty: whoever the log itself names
-    std::optional<std::string> head;      // where it is when not beside the last file
+    std::vector<PublicKey> keys = {};     // empty: whoever the log itself names
+    std::optional<std::string> head = {};  // where it is when not beside the last file
+    bool no_head = false;                 // the files are kept without it
+    std::optional<std::uint64_t> signed_from = {};  // with this line signing was switched on; before it nothing is signed
     std::function<void(std::uint64_t bytes)> progress = [](std::uint64_t) {};
   };
   struct Summary {
@@ -42,14 +43,12 @@ class Verifier {
     std::uint64_t first_seq = 0, last_seq = 0;
     std::uint64_t signed_seq = 0;          // all up to this one is vouched for by a signature; 0: none
     std::optional<PublicKey> key;          // by whom
-    bool ended = false;                    // the last line is an orderly end
+    bool ended = false;                    // the last line is an orderly end, signed when there is a key
   };
 
   explicit Verifier(Options options) : options_(std::move(options)) {}
 
   void read(const std::string& path);
-  // The same of a stream; `path` for messages, and for the head.
-  void read(std::istream& in, const std::string& path);
   // What can be said only of the whole.
   void finish();
 
@@ -65,20 +64,28 @@ class Verifier {
     Hasher hasher;
   };
 
+  void readHead();
+  void readLines(std::istream& in);
+  void follow(std::istream& in);
   void readLine(std::string_view line, bool ended);
   void readSealed(const SealedLine& line);
   void readBegin(const SealedLine& line);
+  void checkDoubt(const SealedLine& line, std::string_view doubt);
   void checkOrder(const SealedLine& line);
-  void checkSignature(const SealedLine& line);
+  bool checkSignature(const SealedLine& line, bool needed);
+  void learnKey(const SealedLine& line);
   void endUnsealed(const SealedLine* begin);
   void checkHead();
-  bool isSigned(const Hash& hash, const Signature& signature, std::string_view named);
+  void checkCovered();
+  bool isKeyKnown() const { return !options_.keys.empty() || summary_.key; }
+  bool isSigned(const Hash& hash, const Signature& signature);
   void find(std::uint64_t line, std::string text);
   void note(std::uint64_t line, std::string text) { notes_.push_back({path_, line, std::move(text)}); }
 
   const Options options_;
   std::string path_;
   std::uint64_t line_ = 0;         // in the file
+  std::string open_;               // its last line, when there is no line feed yet
   bool first_in_file_ = true;      // no sealed line of it was seen
   std::optional<Position> last_;
   std::optional<Unsealed> unsealed_;
@@ -86,6 +93,7 @@ class Verifier {
   std::string head_path_, head_problem_;
   bool head_is_broken_ = false;  // there, and not as it was written
   std::optional<Hash> hash_at_head_;  // of the line that the head names
+  bool head_is_later_ = false;  // than the lines that were there when it was read: what it does not know came since
   std::vector<Finding> findings_, notes_;
   std::uint64_t left_out_ = 0, bytes_ = 0;
   Summary summary_;

@@ -4,12 +4,17 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <filesystem>
-
+#include <functional>
+#include <map>
 #include <sstream>
+#include <thread>
 
 #include "tests/scenarios/person.hpp"
+#include "tests/scenarios/senders.hpp"
 #include "tests/scenarios/server.hpp"
+#include "tests/sdk/temporary_folder.hpp"
 
 namespace kavro::testing {
 namespace {
@@ -150,6 +155,27 @@ ProgramResult runToItsEnd(std::vector<std::string> command) {
   return {status.value_or(-1), process.output(), process.errors()};
 }
 
+// A signing key, beside no server's files.
+class Key {
+ public:
+  Key() {
+    const auto owner = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+    writeFile(path(), randomHex(32) + "\n", owner);
+    public_ = runToItsEnd({Installation::program(), "audit", "public-key", path()}).output.substr(0, 64);
+  }
+  std::string path() const { return folder_.file("audit.key"); }
+  const std::string& publicKey() const { return public_; }
+  Options options() const {
+    Options options;
+    options.settings["audit.signing_key_file"] = path();
+    return options;
+  }
+
+ private:
+  TemporaryFolder folder_;
+  std::string public_;
+};
+
 TEST(Audit, CanBeVerified) {
   Options options;
   Server server(options);
@@ -167,7 +193,14 @@ TEST(Audit, CanBeVerified) {
   EXPECT_EQ(0, server.stop());
 
   const auto log = server.installation().auditLog();
-  const ProgramResult good = runToItsEnd(verifyCommand(server.installation(), {"--public-key", digits}));
+  const ProgramResult untold = runToItsEnd(verifyCommand(server.installation(), {"--public-key", digits}));
+  EXPECT_EQ(1, untold.status) << "nothing proves what was written before there was a key";
+  const std::string log_text = server.log(), option = "--signed-from ";
+  const auto told_at = log_text.find(option);
+  ASSERT_NE(std::string::npos, told_at) << log_text;
+  const std::string from = std::to_string(std::stoull(log_text.substr(told_at + option.size())));
+  const std::vector<std::string> words{"--public-key", digits, "--signed-from", from};
+  const ProgramResult good = runToItsEnd(verifyCommand(server.installation(), words));
   EXPECT_EQ(0, good.status) << good.output << good.errors;
   EXPECT_NE(std::string::npos, good.output.find("ok: it is as it was written")) << good.output;
 
@@ -177,7 +210,7 @@ TEST(Audit, CanBeVerified) {
   const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
   text.replace(at, 14, "\"user\":\"mallo\"");
   writeFile(log, text, std::filesystem::perms::owner_all);
-  const ProgramResult bad = runToItsEnd(verifyCommand(server.installation(), {"--public-key", digits}));
+  const ProgramResult bad = runToItsEnd(verifyCommand(server.installation(), words));
   EXPECT_EQ(1, bad.status);
   EXPECT_NE(std::string::npos, bad.errors.find(log.string() + ":" + std::to_string(line) + ": was changed")) << bad.errors;
 }
@@ -195,7 +228,84 @@ TEST(Audit, AServerThatWasKilledLeavesALogThatVerifies) {
   EXPECT_EQ(0, again.status) << again.errors;
 }
 
+// Whatever was being written. What the next start finds is its own.
+TEST(Audit, AServerThatIsKilledAgainAndAgainLeavesALogThatVerifies) {
+  const Key key;
+  Server server(key.options());
+  Client client(server);
+  const std::string token = client.registerUser("alice");
+  const std::int64_t id = client.userId(token);
+  for (int round = 0; round < 4; ++round) {
+    Senders senders(server.endpoint(), token, id, "r" + std::to_string(round), 16);
+    ASSERT_TRUE(senders.waitForAnswers(100));
+    senders.expectTheEnd();
+    server.kill9();
+    senders.join();
+    server.startAgain();
+  }
+  EXPECT_EQ(0, server.stop());
+  EXPECT_EQ(std::string::npos, server.log().find("is not known to be what was written")) << server.log();
+  const ProgramResult verified = runToItsEnd(verifyCommand(server.installation(), {"--public-key", key.publicKey()}));
+  EXPECT_EQ(0, verified.status) << verified.output << verified.errors;
+}
+
+// Who can write to the log's folder, and has no key, does so while the server stands still. The server goes on with what
+// it had left, and says so in its own log and in this one.
+TEST(Audit, AStartTakesNoLogThatItDidNotLeave) {
+  const Key key;
+  const auto owner = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+  const auto firstLines = [](const std::string& text, int count) {
+    std::size_t end = 0;
+    while (count-- > 0) end = text.find('\n', end) + 1;
+    return text.substr(0, end);
+  };
+  const std::map<std::string, std::function<std::string(const std::string&)>> kAttacks = {
+      {"cut off", [&](const std::string& text) { return firstLines(text, 5); }},
+      {"added to", [&](const std::string& text) { return text + "{\"event\":\"login\",\"user\":\"bob\"}\n"; }},
+      {"repeated", [&](const std::string& text) { return text + firstLines(text, 3); }},
+  };
+  for (const auto& [what, attack] : kAttacks) {
+    SCOPED_TRACE(what);
+    Server server(key.options());
+    doADaysWork(server);
+    EXPECT_EQ(0, server.stop());
+    const auto log = server.installation().auditLog();
+    writeFile(log, attack(readFile(log)), owner);
+    server.restart();
+    EXPECT_EQ(0, server.stop());
+    EXPECT_NE(std::string::npos, server.log().find("is not known to be what was written")) << server.log();
+    const ProgramResult verified = runToItsEnd(verifyCommand(server.installation(), {"--public-key", key.publicKey()}));
+    EXPECT_EQ(1, verified.status) << verified.output;
+    EXPECT_NE(std::string::npos, verified.errors.find("is not what the server had left")) << verified.errors;
+  }
+}
+
+// The same while it runs, by another file in the log's place: where it goes on is in its memory.
+TEST(Audit, AServerThatRunsTakesNoOtherLog) {
+  const Key key;
+  Server server(key.options());
+  Person alice(server, "alice");
+  const auto log = server.installation().auditLog();
+  std::string text;
+  while (text.find("\"user\":\"alice\"") == std::string::npos) text = readFile(log);
+  const auto other = log.string() + ".other";
+  const auto owner = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+  writeFile(other, text.substr(0, text.find('\n') + 1), owner);
+  std::filesystem::rename(log, log.string() + ".1");
+  std::filesystem::rename(other, log);
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));  // it looks ten times a second
+  Person bob(server, "bob");
+  EXPECT_EQ(0, server.stop());
+  EXPECT_NE(std::string::npos, server.log().find("another one was put in its place")) << server.log();
+  const ProgramResult verified = runToItsEnd(verifyCommand(server.installation(), {"--public-key", key.publicKey()}));
+  EXPECT_EQ(1, verified.status) << verified.output;
+  EXPECT_NE(std::string::npos, verified.errors.find("another one was put in its place")) << verified.errors;
+  EXPECT_NE(std::string::npos, verified.errors.find("missing before it")) << verified.errors;
+}
+
 TEST(Audit, SaysWhatItsCommandsNeed) {
+  EXPECT_EQ(64, runToItsEnd({Installation::program(), "audit", "verify", "--head", "x", "--no-head", "y"}).status);
+  EXPECT_EQ(1, runToItsEnd({Installation::program(), "audit", "verify", "--signed-from", "7x", "y"}).status);
   EXPECT_EQ(64, runToItsEnd({Installation::program(), "audit", "verify"}).status);
   EXPECT_EQ(64, runToItsEnd({Installation::program(), "audit", "verify", "--public-kay", "x"}).status);
   EXPECT_EQ(0, runToItsEnd({Installation::program(), "audit", "verify", "--help"}).status);

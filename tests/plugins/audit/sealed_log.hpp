@@ -35,9 +35,17 @@ class SealedLog {
   std::string path(const std::string& name = "log") const { return folder_.file(name); }
   const SigningKey* key() const { return key_.get(); }
 
+  void setKey(const std::string& seed) { key_ = seed.empty() ? nullptr : std::make_unique<SigningKey>(seed); }
+
   // One life of a server: a `start`, `events` lines, a `stop`, through the writer.
   void write(int events, const std::string& name = "log") {
-    Seal seal({path(name), key_.get(), std::chrono::hours(1)}, [](const std::string& what) { ADD_FAILURE() << what; });
+    for (const std::string& what : writeReported(events, name)) ADD_FAILURE() << what;
+  }
+  // The same, and what the seal had to say to the operator.
+  std::vector<std::string> writeReported(int events, const std::string& name = "log") {
+    std::vector<std::string> reports;
+    Seal seal({path(name), key_.get(), std::chrono::hours(1)},
+              [&](const std::string& what) { reports.push_back(what); });
     LineWriter writer({.flush_interval = std::chrono::milliseconds(0)}, lineOfLoss,
                       [](const std::string& what) { ADD_FAILURE() << what; }, &seal);
     writer.append(ownLine("start"));
@@ -45,6 +53,23 @@ class SealedLog {
     for (int i = 0; i < events; ++i) writer.append(ownLine("login", {{"number", std::to_string(i)}}));
     writer.append(ownLine("stop"));
     writer.stop();
+    return reports;
+  }
+
+  // What somebody can do who has no key: `lines` made anew, chained to `before`.
+  static std::vector<std::string> forged(const std::vector<std::string>& lines, Position before) {
+    std::vector<std::string> made;
+    for (const std::string& line : lines) {
+      std::string& text = made.emplace_back();
+      appendSealed(line, std::nullopt, before, text);
+      endSealed(std::nullopt, text);
+      text.pop_back();
+    }
+    return made;
+  }
+  static Position positionOf(const std::string& line) {
+    const auto sealed = SealedLine::read(line);
+    return sealed ? Position{sealed->seq, sealed->hash} : Position{};
   }
 
   std::vector<std::string> lines(const std::string& name = "log") const {
@@ -60,8 +85,8 @@ class SealedLog {
   }
   const testing::TemporaryFolder& folder() const { return folder_; }
 
-  Verdict verify(const std::vector<std::string>& names = {"log"}, std::vector<PublicKey> keys = {}) const {
-    Verifier::Options options;
+  Verdict verify(const std::vector<std::string>& names = {"log"}, std::vector<PublicKey> keys = {},
+                 Verifier::Options options = {}) const {
     options.keys = std::move(keys);
     Verifier verifier(std::move(options));
     for (const std::string& name : names) verifier.read(path(name));

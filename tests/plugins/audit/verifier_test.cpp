@@ -50,13 +50,7 @@ TEST_F(VerifierTest, AnyChangedByte) {
 }
 
 TEST_F(VerifierTest, ALineThatWasMadeAnewWithItsHash) {
-  Position position{SealedLine::read(lines_[2])->seq, SealedLine::read(lines_[2])->hash};
-  std::string forged;
-  appendSealed(ownLine("login", {{"number", "9"}}).substr(0, ownLine("login", {{"number", "9"}}).size() - 1), position,
-               forged);
-  endSealed(std::nullopt, forged);
-  forged.pop_back();
-  lines_[3] = forged;
+  lines_[3] = SealedLog::forged({R"({"event":"login","user":"mallory"})"}, SealedLog::positionOf(lines_[2]))[0];
   EXPECT_EQ(Findings{"5: was changed, or the one before it was: its hash does not follow from both"}, tampered());
 }
 
@@ -108,14 +102,16 @@ TEST_F(VerifierTest, LinesCutOffAtTheEnd) {
             tampered());
   lines_ = kept;
   std::filesystem::remove(log_.path("log.head"));
-  EXPECT_EQ(Findings{"0: does not end with audit_end, and there is no " + log_.path("log.head") +
-                     ": whether lines were cut off at the end cannot be told"},
+  EXPECT_EQ((Findings{"0: does not end with audit_end, and there is no " + log_.path("log.head") +
+                     ": whether lines were cut off at the end cannot be told (a file that is kept without one: --no-head)",
+                 "0: sequence 1 to 4 are covered by no signature: somebody added them, or the server was killed as it "
+                 "wrote them; then its next start says which"}),
             tampered());
   lines_.clear();
   EXPECT_EQ(Findings(), tampered());
 }
 
-// A log that ends in order needs no head; one that somebody wrote to is a finding all the same.
+// Somebody wrote to it.
 TEST_F(VerifierTest, AHeadThatIsNone) {
   log_.folder().put("log.head", "nothing");
   const std::string why =
@@ -150,13 +146,105 @@ TEST_F(VerifierTest, AHeadThatWasMadeAnew) {
   log_.put(lines_);
   const auto last = SealedLine::read(lines_.back());
   log_.folder().put("log.head", Head{{last->seq, last->hash}, std::nullopt}.text());
-  EXPECT_EQ(Findings(), log_.verify().findings);  // nobody said whose key it is, and nothing is signed
+  EXPECT_EQ(Findings{"0: " + log_.path("log.head") + " is not signed by the key of the log"}, log_.verify().findings);
   EXPECT_NE(Findings(), log_.verify({"log"}, {log_.key()->publicKey()}).findings);
   const SigningKey other(kOtherSeed);
   log_.folder().put("log.head", Head{{last->seq, last->hash}, other.sign(last->hash)}.text());
   EXPECT_EQ((Findings{"0: " + log_.path("log.head") + " is not signed by the key of the log",
                       "0: nothing in it is signed, though a key was given"}),
             log_.verify({"log"}, {log_.key()->publicKey()}).findings);
+}
+
+// With a key, what no signature covers is anybody's.
+
+class Uncovered : public VerifierTest {
+ protected:
+  void addInvented(int count) {
+    const std::vector<std::string> more(static_cast<std::size_t>(count), R"({"event":"login","user":"bob"})");
+    for (const auto& line : SealedLog::forged(more, SealedLog::positionOf(lines_.back()))) lines_.push_back(line);
+  }
+  void addEnd() {
+    const std::string end = R"({"timestamp":"x","event":"audit_end","public_key":")" + hexOf(log_.key()->publicKey()) + "\"}";
+    lines_.push_back(SealedLog::forged({end}, SealedLog::positionOf(lines_.back()))[0]);
+  }
+  Findings found(Verifier::Options options = {}) {
+    log_.put(lines_);
+    return log_.verify({"log"}, {log_.key()->publicKey()}, std::move(options)).findings;
+  }
+  static std::string uncovered(const std::string& which) {
+    return "0: sequence " + which + " are covered by no signature: somebody added them, or the server was killed as it "
+           "wrote them; then its next start says which";
+  }
+  std::string noHead() const {
+    return "there is no " + log_.path("log.head") +
+           ": whether lines were cut off at the end cannot be told (a file that is kept without one: --no-head)";
+  }
+  static constexpr const char* kUnsignedEnd =
+      "is not signed, and lines of its kind are: somebody made it, or the server had no signing_key then";
+};
+
+TEST_F(Uncovered, LinesAddedAtTheEnd) {
+  addInvented(3);
+  EXPECT_EQ(Findings{uncovered("10 to 12")}, found());
+  EXPECT_EQ(Findings{uncovered("10 to 12")}, tampered()) << "by the key that the log names";
+  EXPECT_FALSE(log_.verify().summary.ended);
+  addEnd();
+  EXPECT_EQ((Findings{"13: " + std::string(kUnsignedEnd), uncovered("10 to 13")}), found());
+  EXPECT_FALSE(log_.verify().summary.ended);
+}
+
+TEST_F(Uncovered, LinesAddedBehindASignatureWithoutHead) {
+  log_.write(3);
+  addInvented(2);
+  addEnd();
+  std::filesystem::remove(log_.path("log.head"));
+  EXPECT_EQ((Findings{"12: " + std::string(kUnsignedEnd), "0: does not end with audit_end, and " + noHead(),
+                      uncovered("10 to 12")}),
+            found());
+  EXPECT_EQ((Findings{"12: " + std::string(kUnsignedEnd), uncovered("10 to 12")}), found({.no_head = true}));
+}
+
+TEST_F(Uncovered, AnEarlierHead) {
+  const std::string before = log_.folder().content("log.head");
+  log_.write(2);
+  addInvented(4);
+  log_.folder().put("log.head", before);
+  EXPECT_EQ(Findings{uncovered("10 to 13")}, found());
+}
+
+TEST_F(Uncovered, TheHeadIsAway) {
+  std::filesystem::remove(log_.path("log.head"));
+  EXPECT_EQ(Findings{"0: " + noHead()}, found());
+  EXPECT_EQ(Findings{"0: " + noHead()}, tampered());
+  EXPECT_EQ(Findings(), found({.no_head = true}));
+  lines_.pop_back();  // the signature
+  EXPECT_EQ(Findings{"0: nothing in it is signed, though a key was given"}, found({.no_head = true}));
+}
+
+TEST_F(Uncovered, ASignatureThatWasTakenOff) {
+  const auto at = lines_[8].find(",\"signature\"");
+  lines_[8] = lines_[8].substr(0, at) + "}";
+  EXPECT_EQ(Findings{"9: " + std::string(kUnsignedEnd)}, found());
+}
+
+TEST_F(VerifierTest, OneSpellingOnly) {
+  const std::string head = log_.folder().content("log.head");
+  const auto upper = [](std::string text, const std::string& name) {
+    const auto at = text.find_first_of("abcdef", text.find(",\"" + name + "\":\"") + name.size() + 5);
+    text[at] = static_cast<char>(text[at] - 'a' + 'A');
+    return text;
+  };
+  const std::vector<std::string> original = lines_;
+  for (const auto& [line, name] : {std::pair(3, "hash"), std::pair(8, "hash"), std::pair(8, "signature")}) {
+    lines_ = original;
+    lines_[static_cast<std::size_t>(line)] = upper(lines_[static_cast<std::size_t>(line)], name);
+    EXPECT_NE(Findings(), tampered()) << line << name;
+  }
+  lines_ = original;
+  for (const char* name : {"hash", "signature"}) {
+    log_.folder().put("log.head", upper(head, name));
+    EXPECT_NE(Findings(), tampered()) << name;
+  }
 }
 
 TEST_F(VerifierTest, AWholeLogThatSomebodyElseMade) {
@@ -175,7 +263,8 @@ TEST_F(VerifierTest, WithoutAKeyNothingIsSigned) {
   const Verdict verdict = plain.verify();
   EXPECT_EQ(Findings(), verdict.findings);
   EXPECT_EQ(0u, verdict.summary.signed_seq);
-  EXPECT_EQ((Findings{"0: " + plain.path("log.head") + " is not signed by the key of the log",
+  EXPECT_EQ((Findings{"7: is not signed, and lines of its kind are: somebody made it, or the server had no signing_key then",
+                      "0: " + plain.path("log.head") + " is not signed by the key of the log",
                       "0: nothing in it is signed, though a key was given"}),
             plain.verify({"log"}, {log_.key()->publicKey()}).findings);
 }

@@ -275,7 +275,8 @@ void Verifier::checkHead() {
     if (options_.no_head) {
       return note(0, "it is looked at without its head: whether it was cut off behind a signature cannot be told");
     }
-    if (!isKeyKnown() && summary_.ended && options_.head == std::nullopt && !head_is_broken_) {  // left in order, and kept elsewhere
+    // Left in order, and kept elsewhere. Whoever gives a key wants it proven.
+    if (options_.keys.empty() && summary_.ended && options_.head == std::nullopt && !head_is_broken_) {
       return note(0, head_problem_ + ": whether it was cut off behind an earlier audit_end cannot be told");
     }
     return find(0, (summary_.ended ? "" : "does not end with audit_end, and ") + head_problem_ +

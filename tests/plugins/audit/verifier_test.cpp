@@ -215,7 +215,7 @@ TEST_F(Uncovered, AnEarlierHead) {
 TEST_F(Uncovered, TheHeadIsAway) {
   std::filesystem::remove(log_.path("log.head"));
   EXPECT_EQ(Findings{"0: " + noHead()}, found());
-  EXPECT_EQ(Findings{"0: " + noHead()}, tampered());
+  EXPECT_EQ(Findings(), tampered()) << "a copy of a log that was ended in order, looked at without a key";
   EXPECT_EQ(Findings(), found({.no_head = true}));
   lines_.pop_back();  // the signature
   EXPECT_EQ(Findings{"0: nothing in it is signed, though a key was given"}, found({.no_head = true}));

@@ -48,17 +48,41 @@ kavro_status statusOf(int extended_code) {
 
 void configureLibrary() { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
+const char* briefFileSystem() {
+  // SQLite keeps the address for as long as the process runs.
+  static sqlite3_vfs brief{};
+  static const bool registered = [] {
+    const sqlite3_vfs* ordinary = sqlite3_vfs_find(nullptr);
+    if (ordinary == nullptr) return false;
+    brief = *ordinary;  // its locks are the process's, so they are shared
+    brief.zName = "kavro-brief";
+    brief.xSleep = [](sqlite3_vfs*, int microseconds) {
+      std::this_thread::sleep_for(std::min(std::chrono::microseconds(microseconds),
+                                           std::chrono::microseconds(Connection::kNapMax)));
+      return microseconds;
+    };
+    return sqlite3_vfs_register(&brief, 0) == SQLITE_OK;
+  }();
+  return registered ? brief.zName : nullptr;
+}
+
 Connection::Connection(const std::string& file, Access access, const Options& options)
     : file_(file), access_(access), busy_timeout_(options.busy_timeout) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &opened,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                   access == Access::kRead ? briefFileSystem() : nullptr);
   handle_.reset(opened);  // there also after most failures
   if (code != SQLITE_OK) {
     throw DatabaseError("the database " + file +
                         " cannot be opened: " + (opened != nullptr ? sqlite3_errmsg(opened) : sqlite3_errstr(code)));
   }
-  sqlite3_busy_timeout(handle(), static_cast<int>(options.busy_timeout.count()));
+  // SQLite's own handler counts on sleeps that are as long as it says.
+  if (access == Access::kRead) {
+    askOften();
+  } else {
+    sqlite3_busy_timeout(handle(), static_cast<int>(options.busy_timeout.count()));
+  }
   configure(options);
 }
 

@@ -34,8 +34,15 @@ class DamageError : public DatabaseError {
   using DatabaseError::DatabaseError;
 };
 
+// The name of a SQLite file system (sqlite.org/vfs.html) that sleeps for kNapMax at most, whatever SQLite asks for. For
+// reads, which run on a reactor: when locks fail SQLite tries a hundred times before it says so (SQLITE_PROTOCOL), with
+// longer and longer sleeps, 10 s together; so it takes a fifth of one. Null: none, use the ordinary one.
+const char* briefFileSystem();
+
 class Connection {
  public:
+  static constexpr std::chrono::milliseconds kNapMax{2};
+
   enum class Access { kRead, kWrite };
 
   // The file grows in steps of this size, each of which is allocated at once.

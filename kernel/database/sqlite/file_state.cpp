@@ -16,12 +16,38 @@ void FileState::remember(const std::string& log_file) {
   wal_ = place(log_file);
 }
 
-void FileState::note(int code, const char* message) {
+void FileState::noteAt(Clock::time_point now, int code, const char* message) {
   const int kind = code & 0xff;
+  if (kind == SQLITE_PROTOCOL) {
+    locks_failed_.store(now);
+    try_at_.store(now + kTryEvery);
+    const bool failed_before = locks_fail_.exchange(true);
+    if (Clock::time_point told = told_of_locks_.load();
+        (!failed_before || now - told >= kRemindEvery) && told_of_locks_.compare_exchange_strong(told, now)) {
+      log_.writeAlways(KAVRO_LOG_ERROR, "the locks of the database " + file_ + " fail (" + message +
+                                            "): reads are refused, but for one each second; if that does not end, "
+                                            "start the server again");
+    }
+    return;
+  }
   // A virtual table that finds its own rows wrong can be built anew from the others.
   if ((kind != SQLITE_CORRUPT && kind != SQLITE_NOTADB) || code == SQLITE_CORRUPT_VTAB || damaged_.exchange(true)) return;
   log_.writeAlways(KAVRO_LOG_ERROR, "the database " + file_ + " is damaged (" + message +
                                         "): nothing is written any more; stop the server and restore a backup");
+}
+
+bool FileState::mayTryAt(Clock::time_point now) {
+  Clock::time_point due = try_at_.load();
+  return now >= due && try_at_.compare_exchange_strong(due, now + kTryEvery);
+}
+
+bool FileState::locksFail() const {
+  return locks_fail_.load(std::memory_order_relaxed) && Clock::now() - locks_failed_.load() < kForget;
+}
+
+void FileState::locksWork() {
+  if (!locks_fail_.exchange(false)) return;
+  log_.write(KAVRO_LOG_INFORMATION, "the locks of the database " + file_ + " work again");
 }
 
 FileState::Found FileState::look(const Place& place) {
@@ -58,12 +84,14 @@ std::string FileState::whyAway() const {
 
 std::string FileState::whyNotWrite() {
   if (isDamaged()) return "the database " + file_ + " is damaged; stop the server and restore a backup";
+  if (locksFail()) return "the locks of the database " + file_ + " fail";
   if (!away_.load(std::memory_order_acquire) || inPlace()) return {};
   return whyAway();
 }
 
 bool FileState::isGood() {
   if (isDamaged()) return false;
+  if (locksFail()) return false;
   const bool known = !away_.load(std::memory_order_acquire) &&
                      Clock::now() - looked_.load(std::memory_order_relaxed) < kLookEvery;
   return known || inPlace();

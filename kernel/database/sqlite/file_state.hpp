@@ -1,4 +1,5 @@
-// What is known of the database's files that forbids to write: they are damaged, or not at their paths any more.
+// What is known of the database's files that forbids to use them: they are damaged, not at their paths any more, or cannot
+// be locked.
 //
 // Damage is final: what is written into a damaged file is lost with it when a backup is restored, and copying the log
 // into it may spoil what the backup lacks. So nothing is written any more until the next start; reads go on, each as far
@@ -8,6 +9,11 @@
 // none. So a commit is promised only when both files, the database and its log, lay at their paths after it; and nothing
 // is written, and no other connection opened, until they are back. Nothing is deleted or made anew. A look is two calls
 // of stat().
+//
+// When locks fail (SQLITE_PROTOCOL), each read would hold up its thread, a reactor perhaps, while SQLite tries again and
+// again. So reads are refused at once, but for one every kTryEvery that finds out whether they work again, and so are
+// writes until it has. A lock that the system did not give back stays taken until the process ends: there is nothing to
+// do then but to start it again.
 //
 // Threads: any; remember() before the others. Errors: a line in the log when it begins, and when the files are back.
 #pragma once
@@ -29,6 +35,12 @@ class FileState {
   // How often isGood() looks at files of which nothing bad is known.
   static constexpr std::chrono::seconds kLookEvery{1};
 
+  // How often a read is let through while locks fail, and how often that is logged.
+  static constexpr std::chrono::seconds kTryEvery{1};
+  static constexpr std::chrono::seconds kRemindEvery{30};
+  // Without a read for so long nothing is known of them.
+  static constexpr std::chrono::seconds kForget{5};
+
   // `log` must outlive it.
   FileState(std::string file, LimitedLog& log) : file_(std::move(file)), log_(log) {}
 
@@ -36,7 +48,16 @@ class FileState {
   void remember(const std::string& log_file);
 
   // Tells how a call of SQLite failed: its extended code, and what it says about it.
-  void note(int code, const char* message);
+  void note(int code, const char* message) { noteAt(Clock::now(), code, message); }
+  void noteAt(Clock::time_point now, int code, const char* message);
+
+  // Whether a read may be tried now. False while locks fail.
+  bool mayRead() { return !locks_fail_.load(std::memory_order_relaxed) || mayTryAt(Clock::now()); }
+  bool mayTryAt(Clock::time_point now);
+  // A read came to its end.
+  void noteRead() {
+    if (locks_fail_.load(std::memory_order_relaxed)) locksWork();
+  }
 
   bool isDamaged() const { return damaged_.load(std::memory_order_acquire); }
 
@@ -61,6 +82,8 @@ class FileState {
   };
   enum class Found { kSame, kNothing, kAnother };
 
+  void locksWork();
+  bool locksFail() const;
   static Found look(const Place& place);
   std::string whyAway() const;
 
@@ -69,6 +92,10 @@ class FileState {
   Place database_, wal_;  // empty paths before remember()
   std::atomic<bool> damaged_{false};
   std::atomic<bool> away_{false};
+  std::atomic<bool> locks_fail_{false};
+  std::atomic<Clock::time_point> locks_failed_{Clock::time_point{}};
+  std::atomic<Clock::time_point> try_at_{Clock::time_point{}};
+  std::atomic<Clock::time_point> told_of_locks_{Clock::time_point{}};
   std::atomic<Clock::time_point> looked_{Clock::time_point{}};
 };
 

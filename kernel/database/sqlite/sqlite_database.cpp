@@ -86,12 +86,13 @@ void SqliteDatabase::migrate(std::span<const Migration> migrations) {
 }
 
 void SqliteDatabase::read(kavro_session_fn fn, kavro_done_fn done, void* user) {
-  std::unique_ptr<SqliteSession> session = reads_.take();
+  std::unique_ptr<SqliteSession> session = state_.mayRead() ? reads_.take() : nullptr;
   if (session == nullptr) {
     done(user, KAVRO_UNAVAILABLE);
     return;
   }
   const kavro_status status = session->runRead(fn, user);
+  if (status != KAVRO_UNAVAILABLE) state_.noteRead();
   reads_.give(std::move(session));  // before done, which may read again
   done(user, status);
 }

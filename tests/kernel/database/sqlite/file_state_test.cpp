@@ -51,6 +51,32 @@ TEST_F(FileStateTest, OtherFailuresAreNoDamage) {
   EXPECT_EQ(lines_.all(), "");
 }
 
+// Each read blocked its reactor for 10 s, one after the other.
+TEST_F(FileStateTest, WhileLocksFailOneReadASecondIsTried) {
+  const auto now = FileState::Clock::now();
+  EXPECT_TRUE(state_.mayRead());
+  state_.noteAt(now, SQLITE_PROTOCOL, "locking protocol");
+  EXPECT_FALSE(state_.mayRead());
+  EXPECT_FALSE(state_.isGood());
+  EXPECT_EQ(state_.whyNotWrite(), "the locks of the database " + file_ + " fail");
+  EXPECT_TRUE(state_.mayTryAt(now + FileState::kTryEvery));
+  EXPECT_FALSE(state_.mayTryAt(now + FileState::kTryEvery)) << "one only";
+  state_.noteAt(now + FileState::kTryEvery, SQLITE_PROTOCOL, "locking protocol");
+  EXPECT_EQ(lines_.count("the locks of the database " + file_ + " fail (locking protocol)"), 1u);
+  state_.noteAt(now + FileState::kRemindEvery, SQLITE_PROTOCOL, "locking protocol");
+  EXPECT_EQ(lines_.count("if that does not end, start the server again"), 2u);
+  state_.noteRead();
+  EXPECT_TRUE(state_.mayRead());
+  EXPECT_TRUE(state_.isGood());
+  EXPECT_EQ(lines_.count("work again"), 1u);
+}
+
+TEST_F(FileStateTest, WithoutReadsLocksThatFailedAreForgotten) {
+  state_.noteAt(FileState::Clock::now() - FileState::kForget, SQLITE_PROTOCOL, "locking protocol");
+  EXPECT_EQ(state_.whyNotWrite(), "");
+  EXPECT_TRUE(state_.isGood()) << "or nobody would send a read to a server that is not ready";
+}
+
 TEST_F(FileStateTest, BeforeItKnowsTheFilesNothingIsWrong) {
   EXPECT_TRUE(state_.inPlace());
   EXPECT_TRUE(state_.isGood());

@@ -1,4 +1,5 @@
 // The service as a whole: groups, many threads, and the ways in which a disk or another program spoils things.
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -424,6 +425,39 @@ TEST_F(SqliteDatabaseTest, ALogThatWasDeletedIsCopiedWhenItStops) {
   close();
   open();
   EXPECT_EQ(names().at(0), (Rows::value_type{"'before'"}));
+}
+
+// Each read tried for 10 s, on the thread that asked, which may be a reactor.
+TEST_F(SqliteDatabaseTest, WhileLocksFailReadsAreRefusedInTime) {
+  open();
+  ASSERT_EQ(insertLater("before").get(), KAVRO_OK);
+  ASSERT_EQ(names().size(), 1u);
+  const auto reads = [&] {
+    return read(database(), [](Session& session) { return execute(session, "SELECT count(*) FROM item"); });
+  };
+  OtherProcess other([shm = file() + "-shm"] {
+    // The marks of all readers: bytes 123 to 127, in SQLite's os_unix.c and wal.c.
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = 123;
+    lock.l_len = 5;
+    return fcntl(::open(shm.c_str(), O_RDWR), F_SETLK, &lock) == 0;
+  });
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(reads(), KAVRO_UNAVAILABLE);
+  const auto tried = std::chrono::steady_clock::now() - begun;
+  EXPECT_LT(tried, 2500ms);
+  EXPECT_FALSE(database().isAvailable());
+  EXPECT_EQ(insertLater("refused").get(), KAVRO_UNAVAILABLE);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(reads(), KAVRO_UNAVAILABLE);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 4 * (tried + 1s)) << "a thousand reads, hardly one of them tried";
+  EXPECT_GE(log_.count("fail (locking protocol)"), 1u);
+  other.end();
+  while (reads() != KAVRO_OK) ASSERT_LT(std::chrono::steady_clock::now() - begun, 1min);
+  EXPECT_EQ(insertLater("after").get(), KAVRO_OK);
+  EXPECT_TRUE(database().isAvailable());
+  EXPECT_EQ(names().size(), 2u);
 }
 
 TEST_F(SqliteDatabaseTest, LimitsOfZeroAreRefused) {

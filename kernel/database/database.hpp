@@ -135,7 +135,8 @@ class Database {
 
   virtual Statistics statistics() const = 0;
 
-  // False while it is known that it cannot be used: the server is away, the file is locked or the disk full.
+  // False while it is known that it cannot be used: the server is away, the file is locked, damaged or not at its path any
+  // more, or the disk full. May look at the disk, a few microseconds.
   virtual bool isAvailable() const = 0;
 };
 

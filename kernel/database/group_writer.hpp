@@ -8,10 +8,10 @@
 // Errors: through done. A function that fails is undone alone. When the transaction cannot begin or commit because the
 //   database is full, locked or away, every function of the group is KAVRO_UNAVAILABLE; the reason is logged when it
 //   first happens, then every kRemindEvery, and so is the first success after it; when it comes back within kSoon, only
-//   that nothing failed for kCalm (on a full disk some writes find room and others do not). When one function ruins the whole
-//   transaction, every function of the group is run again in a transaction of its own, up to
-//   kAttempts times when it fails for no fault of its own. When kTimeoutsMax of them took too long, the others are
-//   KAVRO_UNAVAILABLE: they would most likely wait for the same lock, one after the other.
+//   that nothing failed for kCalm (on a full disk some writes find room and others do not). When one function ruins the
+//   whole transaction, every function of the group is run again in a transaction of its own, up to kAttempts times when
+//   it fails for no fault of its own. When kTimeoutsMax of them took too long, the others are KAVRO_UNAVAILABLE: they
+//   would most likely wait for the same lock, one after the other.
 #pragma once
 
 #include <kavro/abi/database.h>

@@ -12,10 +12,11 @@
 // Threads: watch(), stop() and the destructor from one thread, while the watched connection is not in use; the rest is
 //   done by the thread of the watched connection.
 // Ownership: owns its connection. A watched connection must not be used after stop().
-// Errors: logged; nothing is lost by a checkpoint that fails, the log only grows, and it is tried again kBeginPages later.
+// Errors: logged; nothing is lost by a checkpoint that fails, the log only grows, and it is tried again kBeginPages
+// later.
 //   When the system does not confirm that the database's file is on disk (fsync fails), pages that earlier passes have
-//   copied may be lost too, while SQLite counts them as copied: then there are no more checkpoints in this process. All is
-//   in the log, which is kept when the server stops; the next start copies all of it anew.
+//   copied may be lost too, while SQLite counts them as copied: then there are no more checkpoints in this process. All
+//   is in the log, which is kept when the server stops; the next start copies all of it anew.
 #pragma once
 
 #include <condition_variable>
@@ -57,14 +58,15 @@ class Checkpointer {
   // Takes the place of SQLite's own automatic checkpoints of this connection, the only one that writes.
   void watch(Connection& writer);
 
-  // On the watched connection's thread, outside of a transaction: copies all there is and cuts the log to nothing, if no
-  // read holds it. Waits for nobody, and takes the connection's busy timeout away.
+  // On the watched connection's thread, outside of a transaction: copies all there is and cuts the log to nothing, if
+  // no read holds it. Waits for nobody, and takes the connection's busy timeout away.
   void emptyLog(sqlite3* writer);
 
   // Ends the thread and closes the connection. May be called again.
   void stop();
 
-  // False when there are no more checkpoints, after such a failure or because of the files' state: whoever closes the database last must leave the log where it is.
+  // False when there are no more checkpoints, after such a failure or because of the files' state: whoever closes the
+  // database last must leave the log where it is.
   bool mayCopy();
 
  private:

@@ -57,8 +57,8 @@ const char* briefFileSystem() {
     brief = *ordinary;  // its locks are the process's, so they are shared
     brief.zName = "kavro-brief";
     brief.xSleep = [](sqlite3_vfs*, int microseconds) {
-      std::this_thread::sleep_for(std::min(std::chrono::microseconds(microseconds),
-                                           std::chrono::microseconds(Connection::kNapMax)));
+      std::this_thread::sleep_for(
+          std::min(std::chrono::microseconds(microseconds), std::chrono::microseconds(Connection::kNapMax)));
       return microseconds;
     };
     return sqlite3_vfs_register(&brief, 0) == SQLITE_OK;
@@ -69,9 +69,9 @@ const char* briefFileSystem() {
 Connection::Connection(const std::string& file, Access access, const Options& options)
     : file_(file), access_(access), busy_timeout_(options.busy_timeout) {
   sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &opened,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                                   access == Access::kRead ? briefFileSystem() : nullptr);
+  const int code =
+      sqlite3_open_v2(file.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                      access == Access::kRead ? briefFileSystem() : nullptr);
   handle_.reset(opened);  // there also after most failures
   if (code != SQLITE_OK) {
     throw DatabaseError("the database " + file +

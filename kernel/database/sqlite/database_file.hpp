@@ -14,9 +14,9 @@
 namespace kavro::database::sqlite {
 
 // Checks folder and file, creates an empty file (mode 0600, which SQLite gives to its -wal and -shm files too) when it
-// is not there, warns in the log when others may read it, and when another process has the database open. A file up to kCheckedBytesMax is looked through for damage. An
-// empty or missing one beside a log is refused: SQLite would delete the log, with all that is only in there. Returns its
-// absolute path.
+// is not there, warns in the log when others may read it, and when another process has the database open. A file up to
+// kCheckedBytesMax is looked through for damage. An empty or missing one beside a log is refused: SQLite would delete
+// the log, with all that is only in there. Returns its absolute path.
 std::string prepareDatabaseFile(const std::string& path, const Log& log);
 
 // What is free on the disk of this file, for who is not root; as much as can be when it cannot be found out.

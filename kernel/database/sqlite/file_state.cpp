@@ -7,6 +7,12 @@
 
 namespace kavro::database::sqlite {
 
+namespace {
+
+constexpr const char* kNothingWritten = ": nothing is written any more; stop the server and restore a backup";
+
+}  // namespace
+
 void FileState::remember(const std::string& log_file) {
   const auto place = [](const std::string& path) {
     struct stat status {};
@@ -31,9 +37,24 @@ void FileState::noteAt(Clock::time_point now, int code, const char* message) {
     return;
   }
   // A virtual table that finds its own rows wrong can be built anew from the others.
-  if ((kind != SQLITE_CORRUPT && kind != SQLITE_NOTADB) || code == SQLITE_CORRUPT_VTAB || damaged_.exchange(true)) return;
-  log_.writeAlways(KAVRO_LOG_ERROR, "the database " + file_ + " is damaged (" + message +
-                                        "): nothing is written any more; stop the server and restore a backup");
+  if ((kind != SQLITE_CORRUPT && kind != SQLITE_NOTADB) || code == SQLITE_CORRUPT_VTAB) return;
+  Damage none = Damage::kNone;
+  if (!damage_.compare_exchange_strong(none, confirm_ ? Damage::kSuspected : Damage::kConfirmed)) return;
+  const std::string found = "the database " + file_ + " is damaged (" + message + ")";
+  if (confirm_) return log_.write(KAVRO_LOG_WARNING, found + ", it seems: it is looked through before the next write");
+  log_.writeAlways(KAVRO_LOG_ERROR, found + kNothingWritten);
+}
+
+void FileState::confirmDamage() {
+  const std::lock_guard lock(confirming_);
+  if (damage_ != Damage::kSuspected) return;
+  const std::string found = confirm_();
+  damage_ = found.empty() ? Damage::kNone : Damage::kConfirmed;
+  if (found.empty()) {
+    log_.write(KAVRO_LOG_WARNING, "the database " + file_ + " is whole: a read of the disk failed, then");
+  } else {
+    log_.writeAlways(KAVRO_LOG_ERROR, "the database " + file_ + " is damaged (" + found + ")" + kNothingWritten);
+  }
 }
 
 bool FileState::mayTryAt(Clock::time_point now) {
@@ -68,10 +89,11 @@ bool FileState::inPlace() {
 
 std::string FileState::whyAway() const {
   const std::string begin = "nothing is written into the database " + file_ + " any more: ";
-  const std::string saved = "what is open can be read in /proc/" + std::to_string(::getpid()) +
-                            "/fd until the server stops";
+  const std::string saved =
+      "what is open can be read in /proc/" + std::to_string(::getpid()) + "/fd until the server stops";
   if (look(database_) != Found::kSame) {
-    return begin + (look(database_) == Found::kNothing ? "the file was deleted or moved" : "another file is in its place") +
+    return begin +
+           (look(database_) == Found::kNothing ? "the file was deleted or moved" : "another file is in its place") +
            " while the server uses it; put it back, and " + wal_.path + " with it; " + saved;
   }
   if (look(wal_) == Found::kNothing) {
@@ -82,18 +104,23 @@ std::string FileState::whyAway() const {
   return begin + "another file is in the place of its log " + wal_.path + "; put the log back; " + saved;
 }
 
-std::string FileState::whyNotWrite() {
-  if (isDamaged()) return "the database " + file_ + " is damaged; stop the server and restore a backup";
+std::string FileState::whyNotOpen() {
   if (locksFail()) return "the locks of the database " + file_ + " fail";
   if (!away_.load(std::memory_order_acquire) || inPlace()) return {};
   return whyAway();
 }
 
+std::string FileState::whyNotWrite() {
+  if (damage_.load(std::memory_order_acquire) == Damage::kSuspected) confirmDamage();
+  if (isDamaged()) return "the database " + file_ + " is damaged; stop the server and restore a backup";
+  return whyNotOpen();
+}
+
 bool FileState::isGood() {
   if (isDamaged()) return false;
   if (locksFail()) return false;
-  const bool known = !away_.load(std::memory_order_acquire) &&
-                     Clock::now() - looked_.load(std::memory_order_relaxed) < kLookEvery;
+  const bool known =
+      !away_.load(std::memory_order_acquire) && Clock::now() - looked_.load(std::memory_order_relaxed) < kLookEvery;
   return known || inPlace();
 }
 

@@ -41,8 +41,9 @@ std::string Room::recover(sqlite3* writer, std::uint64_t bytes) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(file_, error);
   const std::uint64_t missing = !error && size < bytes ? bytes - size : kStepBytes;
-  return "the disk of the database " + file_ + " is full, and its log cannot be copied into it: " +
-         std::to_string(missing / 1024 + 1) + " KiB more are needed";
+  return "the disk of the database " + file_ +
+         " is full, and its log cannot be copied into it: " + std::to_string(missing / 1024 + 1) +
+         " KiB more are needed";
 }
 
 }  // namespace kavro::database::sqlite

@@ -3,8 +3,8 @@
 // New pages are written into the log, and the database grows by them when the log is copied. On a disk that the log has
 // filled they could not be copied anywhere: nothing could be written for ever, not even after a little room was made,
 // since the log would take that as well. So before a commit the database's file gets the size that it will have then,
-// in steps of kStepBytes, and the commit is refused when the disk has not that much. (What is allocated stays so, except
-// on file systems that never write in place.)
+// in steps of kStepBytes, and the commit is refused when the disk has not that much. (What is allocated stays so,
+// except on file systems that never write in place.)
 //
 // When the disk was full, isShort() until there is room again. Before each write meanwhile it is looked whether there
 // is; if not, the log is copied and cut to nothing, at most each kTryEvery. What needs no more room than there is, is

@@ -2,8 +2,11 @@
 
 #include <kavro/abi/log.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
+#include "kernel/database/sqlite/damage.hpp"
 #include "kernel/database/sqlite/database_file.hpp"
 #include "kernel/database/sqlite/migrator.hpp"
 #include "kernel/database/sqlite/sqlite_session.hpp"
@@ -27,8 +30,9 @@ SqliteDatabase::SqliteDatabase(const std::string& path, const Options& options)
     : options_(prepared(options)),
       log_(options.log),
       file_(prepareDatabaseFile(path, options.log)),
-      state_(file_, log_),
-      checkpointer_(openFirst(), state_, [this] { return freeBytes(file_); }, log_),
+      state_(file_, log_, [this] { return confirmDamage(); }),
+      checkpointer_(
+          openFirst(), state_, [this] { return freeBytes(file_); }, log_),
       room_(file_, checkpointer_),
       writer_(openWriter(), {options.group_max, options.queue_max, options.busy_timeout}, log_),
       reads_([this] { return openSession(Connection::Access::kRead); }, options.read_sessions_max, options.read_wait,
@@ -40,13 +44,20 @@ std::unique_ptr<Connection> SqliteDatabase::openConnection(Connection::Access ac
   Connection::Options options{options_.busy_timeout, Connection::kWriteCacheBytes, options_.file_bytes_max};
   if (access == Connection::Access::kRead) options = {options_.read_wait, options_.read_cache_bytes, 0};
   // Another file would be opened, or made: a log for this database, for instance.
-  if (const std::string why = state_.whyNotWrite(); !why.empty() && !state_.isDamaged()) throw DatabaseError(why);
+  if (const std::string why = state_.whyNotOpen(); !why.empty()) throw DatabaseError(why);
   try {
     return std::make_unique<Connection>(file_, access, options);
   } catch (const DamageError&) {
     state_.note(SQLITE_CORRUPT, "when another connection was opened");
     throw;
   }
+}
+
+// A file that takes too long to look through is believed to be damaged.
+std::string SqliteDatabase::confirmDamage() const {
+  std::error_code error;
+  const bool large = std::filesystem::file_size(file_, error) > kCheckedBytesMax && !error;
+  return large ? "it is too large to be looked through" : findDamage(uriOf(file_), Look::kPages);
 }
 
 // What an earlier process has left in the log need not be on disk, although it can be read: its last fsync may have
@@ -73,8 +84,8 @@ GroupWriter::Sessions SqliteDatabase::openWriter() {
   checkpointer_.watch(*connection);
   state_.remember(sqlite3_filename_wal(sqlite3_db_filename(connection->handle(), "main")));
   if (began_full_) room_.note(SQLITE_FULL);
-  GroupWriter::Sessions sessions;
-  sessions.push_back(std::make_unique<SqliteSession>(std::move(connection), state_, log_, &room_));  // one: the file has one write lock
+  GroupWriter::Sessions sessions;  // one: the file has one write lock
+  sessions.push_back(std::make_unique<SqliteSession>(std::move(connection), state_, log_, &room_));
   return sessions;
 }
 

@@ -37,6 +37,7 @@ class SqliteDatabase final : public Database {
   std::unique_ptr<Connection> openFirst();
   std::unique_ptr<SqliteSession> openSession(Connection::Access access);
   GroupWriter::Sessions openWriter();
+  std::string confirmDamage() const;
 
   const Options options_;
   LimitedLog log_;

@@ -10,8 +10,7 @@
 
 namespace kavro::database::sqlite {
 
-SqliteSession::SqliteSession(std::unique_ptr<Connection> connection, FileState& state, LimitedLog& log,
-                             Room* room)
+SqliteSession::SqliteSession(std::unique_ptr<Connection> connection, FileState& state, LimitedLog& log, Room* room)
     : connection_(std::move(connection)),
       state_(state),
       log_(log),

@@ -41,7 +41,8 @@ class CheckpointerTest : public ::testing::Test {
 };
 
 TEST_F(CheckpointerTest, TheLogStartsAgainWhileWritesGoOn) {
-  Checkpointer checkpointer(connect(), state_, [this] { return free_bytes_; }, log_);
+  Checkpointer checkpointer(
+      connect(), state_, [this] { return free_bytes_; }, log_);
   checkpointer.watch(*writer_);
   writePages(16 * Checkpointer::kBeginPages);
   EXPECT_LT(logPages(), 6u * Checkpointer::kBeginPages);
@@ -52,7 +53,8 @@ TEST_F(CheckpointerTest, TheLogStartsAgainWhileWritesGoOn) {
 // The log took all of a small disk before anything was copied, and then nothing could be.
 TEST_F(CheckpointerTest, OnADiskThatIsNearlyFullTheLogStaysShort) {
   free_bytes_ = Checkpointer::kLittleBytes - 1;
-  Checkpointer checkpointer(connect(), state_, [this] { return free_bytes_; }, log_);
+  Checkpointer checkpointer(
+      connect(), state_, [this] { return free_bytes_; }, log_);
   checkpointer.watch(*writer_);
   writePages(3 * Checkpointer::kBeginPages);
   EXPECT_LT(logPages(), Checkpointer::kBeginPages / 2u);
@@ -64,7 +66,8 @@ TEST_F(CheckpointerTest, OnADiskThatIsNearlyFullTheLogStaysShort) {
 }
 
 TEST_F(CheckpointerTest, AReadThatLastsHoldsTheLogAndFailsNothing) {
-  Checkpointer checkpointer(connect(), state_, [this] { return free_bytes_; }, log_);
+  Checkpointer checkpointer(
+      connect(), state_, [this] { return free_bytes_; }, log_);
   checkpointer.watch(*writer_);
   const std::unique_ptr<Connection> reader = connect();
   reader->run("BEGIN");
@@ -82,7 +85,8 @@ TEST_F(CheckpointerTest, AReadThatLastsHoldsTheLogAndFailsNothing) {
 // Its pages would be lost with it, and the log is what there is beside a backup.
 TEST_F(CheckpointerTest, NothingIsCopiedIntoADamagedDatabase) {
   const auto before = std::filesystem::file_size(file_);
-  Checkpointer checkpointer(connect(), state_, [this] { return free_bytes_; }, log_);
+  Checkpointer checkpointer(
+      connect(), state_, [this] { return free_bytes_; }, log_);
   checkpointer.watch(*writer_);
   writePages(1);
   state_.note(SQLITE_CORRUPT, "by a test");
@@ -96,7 +100,8 @@ TEST_F(CheckpointerTest, NothingIsCopiedIntoADamagedDatabase) {
 
 TEST_F(CheckpointerTest, WhatWasCommittedIsThereAfterItStopped) {
   {
-    Checkpointer checkpointer(connect(), state_, [this] { return free_bytes_; }, log_);
+    Checkpointer checkpointer(
+        connect(), state_, [this] { return free_bytes_; }, log_);
     checkpointer.watch(*writer_);
     writePages(2 * Checkpointer::kBeginPages);
     checkpointer.stop();

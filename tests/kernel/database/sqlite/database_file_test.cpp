@@ -72,7 +72,9 @@ TEST(DatabaseFile, AnotherProcessThatUsesItIsNamed) {
 TEST(DatabaseFile, WhoHasClosedItIsNobodyAnyMore) {
   const TemporaryFolder folder;
   const std::string path = prepareDatabaseFile(folder.file("kavro.db"), {});
-  { const testing::OtherProcess other([] { return true; }); }
+  {
+    const testing::OtherProcess other([] { return true; });
+  }
   LogLines lines;
   prepareDatabaseFile(path, lines.log());
   EXPECT_EQ(lines.all(), "");

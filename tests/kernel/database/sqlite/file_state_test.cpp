@@ -42,6 +42,29 @@ TEST_F(FileStateTest, DamageIsFinalAndToldOnce) {
                               "restore a backup\n");
 }
 
+// SQLite says of a page that the disk did not give once that the database is damaged.
+TEST_F(FileStateTest, DamageIsConfirmedBeforeTheNextWrite) {
+  std::string found;
+  int confirmed = 0;
+  FileState state(file_, log_, [&] {
+    ++confirmed;
+    return found;
+  });
+  state.note(SQLITE_CORRUPT, "a read failed");
+  EXPECT_TRUE(state.isDamaged()) << "until it is known better";
+  EXPECT_FALSE(state.isGood());
+  EXPECT_EQ(state.whyNotOpen(), "");
+  EXPECT_EQ(confirmed, 0);
+  EXPECT_EQ(state.whyNotWrite(), "");
+  EXPECT_FALSE(state.isDamaged());
+  found = "page 7";
+  state.note(SQLITE_CORRUPT, "again");
+  EXPECT_NE(state.whyNotWrite(), "");
+  EXPECT_NE(state.whyNotWrite(), "");
+  EXPECT_EQ(confirmed, 2);
+  EXPECT_EQ(lines_.count("is damaged (page 7): nothing is written any more"), 1u);
+}
+
 TEST_F(FileStateTest, OtherFailuresAreNoDamage) {
   for (const int code : {SQLITE_FULL, SQLITE_IOERR_FSYNC, SQLITE_BUSY, SQLITE_NOMEM, SQLITE_CORRUPT_VTAB}) {
     state_.note(code, "a failure");
@@ -86,8 +109,9 @@ TEST_F(FileStateTest, BeforeItKnowsTheFilesNothingIsWrong) {
 TEST_F(FileStateTest, FilesThatAreMovedAwayAndBack) {
   openFiles();
   EXPECT_TRUE(state_.inPlace());
-  for (const auto& [path, why] : {std::pair{file_, "the file was deleted or moved while the server uses it"},
-                                  std::pair{wal_, "was deleted or moved while the server uses it; put it back, or stop"}}) {
+  for (const auto& [path, why] :
+       {std::pair{file_, "the file was deleted or moved while the server uses it"},
+        std::pair{wal_, "was deleted or moved while the server uses it; put it back, or stop"}}) {
     fs::rename(path, path + ".elsewhere");
     EXPECT_FALSE(state_.inPlace());
     EXPECT_FALSE(state_.inPlace());

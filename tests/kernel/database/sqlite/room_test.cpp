@@ -69,7 +69,7 @@ TEST_F(RoomTest, WhileTheLogHasNowhereToGoItSaysHowMuchIsMissing) {
         const std::string why = room_.recover(writer_->handle(), kBig);
         good = good && why.find("KiB more are needed") != std::string::npos && room_.isShort();
         good = good && room_.recover(writer_->handle(), 4096).empty();  // what fits is written
-        std::filesystem::resize_file(file_, Room::kStepBytes - 4096);    // as another program does
+        std::filesystem::resize_file(file_, Room::kStepBytes - 4096);   // as another program does
         limit.rlim_cur = Room::kStepBytes - 4096;
         setrlimit(RLIMIT_FSIZE, &limit);
         good = good && room_.reserve(writer_->handle(), Room::kStepBytes - 4096);

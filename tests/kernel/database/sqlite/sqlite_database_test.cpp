@@ -393,7 +393,8 @@ TEST_F(SqliteDatabaseTest, WhileItsFilesAreAwayNothingIsWrittenOrMade) {
   EXPECT_THROW(database().migrate({&more, 1}), DatabaseError);
   EXPECT_FALSE(fs::exists(file()));
   EXPECT_FALSE(fs::exists(file() + "-wal"));
-  EXPECT_EQ(log_.count("the file was deleted or moved while the server uses it; put it back, and " + file() + "-wal"), 2u)
+  EXPECT_EQ(log_.count("the file was deleted or moved while the server uses it; put it back, and " + file() + "-wal"),
+            2u)
       << "once as such, once as why writes fail: " << log_.all();
 
   for (const char* suffix : {"", "-wal"}) fs::rename(elsewhere + "/kavro.db" + suffix, file() + suffix);

@@ -110,9 +110,6 @@ unsigned hashThreads(const Host& host) {
 // How many passwords may be there at once: being hashed, and waiting.
 std::size_t hashPlaces(const Host& host) { return hashThreads(host) + number(host, "hash_queue_max"); }
 
-// A name and a password at their longest, each character of them escaped; what anybody may send need not be more.
-constexpr uint64_t kBodyBytesMax = 128 * 1024;
-
 }  // namespace
 
 class Auth : public Plugin {
@@ -137,10 +134,8 @@ class Auth : public Plugin {
         lockout_(lockoutLimit(host)),
         gate_(lockout_.countMax, number(host, "login_waiting_max")),
         identity_(host, finder_) {
-    host.post("/auth/register", Register({host, usernames_, passwords_, hasher_, pool_, users_, signer_, cache_}),
-              Access::kAnyone, kBodyBytesMax);
-    host.post("/auth/login", Login({host, limiter_, lockout_, gate_, hasher_, pool_, users_, signer_, cache_}),
-              Access::kAnyone, kBodyBytesMax);
+    host.post("/auth/register", Register({host, usernames_, passwords_, hasher_, pool_, users_, signer_, cache_}));
+    host.post("/auth/login", Login({host, limiter_, lockout_, gate_, hasher_, pool_, users_, signer_, cache_}));
     host.get("/auth/me", me, Access::kPrincipal);
     if (std::string keySet = keys_.publicKeySet(); !keySet.empty()) {
       host.get("/.well-known/jwks.json", Jwks(std::move(keySet)));

@@ -17,9 +17,6 @@ KeyRule keyRule(const Settings& settings) {
   return {format, settings.bytes("key_bytes_max")};
 }
 
-// A key and a name at their longest, each character of them escaped.
-constexpr uint64_t kBodyBytesMax = 64 * 1024;
-
 class Keys : public Plugin {
  public:
   explicit Keys(Host& host)
@@ -29,7 +26,7 @@ class Keys : public Plugin {
     if (sodium_init() < 0) throw Error(Status::kError, "libsodium does not start");
     const Settings& settings = host.settings();
     const DeviceNameRule name_rule(static_cast<size_t>(settings.integer("device_name_length_max")));
-    host.post("/keys/publish", Publish(host, store_, keyRule(settings), name_rule), Access::kPrincipal, kBodyBytesMax);
+    host.post("/keys/publish", Publish(host, store_, keyRule(settings), name_rule), Access::kPrincipal);
     host.get("/keys/{user_id}", ListDevices(store_));
   }
 

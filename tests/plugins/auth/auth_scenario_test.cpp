@@ -119,7 +119,7 @@ TEST(AuthScenario, AWrongPasswordAndAnUnknownNameAreAnsweredAlike) {
                                                         {"alice", password4097},
                                                         {"alice", std::string(16'384, 'p')},
                                                         {"alice", std::string(16'385, 'p')},
-                                                        {"alice", std::string(120'000, 'p')}}) {
+                                                        {"alice", std::string(500'000, 'p')}}) {
     const Reply reply = logIn(client, name, password);
     EXPECT_EQ(401, reply.status) << name.substr(0, 20) << " " << password.substr(0, 20);
     EXPECT_EQ(wrong.bodyWithoutRequestId(), reply.bodyWithoutRequestId());
@@ -132,7 +132,6 @@ TEST(AuthScenario, AWrongPasswordAndAnUnknownNameAreAnsweredAlike) {
       }
     }
   }
-  for (const char* name : {"alice", "nobody"}) EXPECT_EQ(413, logIn(client, name, std::string(150'000, 'p')).status);
   EXPECT_EQ(422, client.post("/auth/login", R"({"username":"alice"})").status);
   EXPECT_EQ(422, client.post("/auth/login", R"({"username":"alice","password":7})").status);
   EXPECT_EQ(422, client.post("/auth/login", "alice").status);

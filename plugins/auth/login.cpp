@@ -30,10 +30,13 @@ Response refuseForNow(std::chrono::milliseconds wait) {
 }  // namespace
 
 Task<Response> Login::operator()(const Request& request) const {
-  Body body(request);
-  const std::string_view name = body.string("username");
-  const std::string_view password = body.string("password");
-  if (!body.ok()) co_return refuseUnread(request, name, body.problem());
+  std::string name, password;
+  {  // what a body of 1 MiB is parsed into may take 20 MiB, and is not kept while this waits
+    Body body(request);
+    name = body.string("username");
+    password = body.string("password");
+    if (!body.ok()) co_return refuseUnread(request, name, body.problem());
+  }
   // No account has such a name or such a password, and that can be seen from outside: no secret is in the time.
   if (name.size() > kUsernameBytesMax || password.size() > kPasswordBytesMax) {
     co_return refuseUnread(request, name, refuse());

@@ -1,5 +1,7 @@
 #include "register.hpp"
 
+#include <string>
+
 #include <chrono>
 
 #include "token_response.hpp"
@@ -20,16 +22,19 @@ bool isString(const Body& body, std::string_view name) {
 }  // namespace
 
 Task<Response> Register::operator()(const Request& request) const {
-  Body body(request);
-  const std::string_view name = body.string("username");
-  const std::string_view password = body.string("password");
-  if (isString(body, "username")) {
-    if (const auto problem = parts_.usernames.problem(name)) body.reject("username", *problem);
+  std::string name, password;
+  {  // what a body of 1 MiB is parsed into may take 20 MiB, and is not kept while this waits
+    Body body(request);
+    name = body.string("username");
+    password = body.string("password");
+    if (isString(body, "username")) {
+      if (const auto problem = parts_.usernames.problem(name)) body.reject("username", *problem);
+    }
+    if (isString(body, "password")) {
+      for (const std::string& problem : parts_.passwords.problems(password, name)) body.reject("password", problem);
+    }
+    if (!body.ok()) co_return refuse(request, name, "invalid_request", body.problem());
   }
-  if (isString(body, "password")) {
-    for (const std::string& problem : parts_.passwords.problems(password, name)) body.reject("password", problem);
-  }
-  if (!body.ok()) co_return refuse(request, name, "invalid_request", body.problem());
 
   // Cheap, and spares the hashing in the usual case; the unique key decides when two come at once.
   const std::optional<User> owner = co_await parts_.users.findByName(name);

@@ -1,8 +1,7 @@
 #include "register.hpp"
 
-#include <string>
-
 #include <chrono>
+#include <string>
 
 #include "token_response.hpp"
 

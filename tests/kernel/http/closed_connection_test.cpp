@@ -64,6 +64,8 @@ TEST(ClosedConnection, IsWatchedNoMoreWhoeverHasACopyOfItsDescriptor) {
   LogText log;
   PlainServer server;
   server.start();
+  ASSERT_EQ(200, server.get("/ok").status);  // it has begun to listen
+  ASSERT_TRUE(eventually([&] { return server.server().statistics().connections == 0; }));
   const int before = watchedDescriptors();
   FileDescriptor client = connectTo(server.port());
   ASSERT_TRUE(ask(client.get(), "").starts_with("HTTP/1.1 200"));

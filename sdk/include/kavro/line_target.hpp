@@ -24,6 +24,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace kavro {
@@ -32,6 +33,7 @@ class LineTarget {
  public:
   static constexpr size_t kStreamBytes = 4096;  // PIPE_BUF: what a pipe that takes anything takes at once
   static constexpr std::chrono::milliseconds kStreamPatience{500};
+  static constexpr std::chrono::milliseconds kOpenLinePatience{10};  // in which a write goes on
 
   static LineTarget file(const std::string& path) {
     LineTarget target(openFile(path), true, path);
@@ -141,11 +143,21 @@ class LineTarget {
     throw std::runtime_error("path: " + name_ + " is no regular file; name one, or set target = stdout");
   }
 
-  void endOpenLine() {
+  // The size of a file that ends within a line, or 0.
+  off_t openLineAt() const {
     struct stat about {};
     char last = '\n';
-    if (::fstat(descriptor_, &about) != 0 || about.st_size == 0) return;
-    if (::pread(descriptor_, &last, 1, about.st_size - 1) != 1 || last == '\n') return;
+    if (::fstat(descriptor_, &about) != 0 || about.st_size == 0) return 0;
+    return ::pread(descriptor_, &last, 1, about.st_size - 1) == 1 && last != '\n' ? about.st_size : 0;
+  }
+
+  void endOpenLine() {
+    // Who writes the file so far, as before a reload, may be in the middle of a write: its size grows page by page.
+    for (off_t size = openLineAt(), before = 0; size != before; size = openLineAt()) {
+      before = size;
+      std::this_thread::sleep_for(kOpenLinePatience);
+    }
+    if (openLineAt() == 0) return;
     if (const Written written = write("\n"); written.bytes != 1) {
       throw std::runtime_error("path: " + name_ + " cannot be written: " + reason(written.error));
     }

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 
@@ -29,7 +30,15 @@ Loopback::Loopback(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM |
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  require(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "a server");
+  int error = ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+  if (error == EINTR) {  // libFuzzer's clock; connecting goes on by itself
+    pollfd entry{socket_.get(), POLLOUT, 0};
+    while (::poll(&entry, 1, kPatienceMs) < 0 && errno == EINTR) {
+    }
+    socklen_t size = sizeof error;
+    ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  }
+  require(error == 0, "a server", std::strerror(error));
 }
 
 void Loopback::send(std::string_view bytes) {

@@ -21,7 +21,6 @@ namespace kavro::http {
 
 namespace {
 
-constexpr std::string_view kRetryAfterSeconds = "1";
 constexpr std::string_view kProblemType = "application/problem+json";
 constexpr std::string_view kSomethingWrong = "Something went wrong. Please try again.";
 constexpr std::string_view kQuarantined = "This part of the server is out of order at the moment. Try again later.";

@@ -115,6 +115,8 @@ class Exchange final : public kavro_exchange {
   void late(std::string_view what);
 
   // Fields that were added to the answer: "Name: value\r\n", and the names.
+  static constexpr std::string_view kRetryAfterSeconds = "1";  // with a 503
+
   struct AddedFields {
     std::string lines;
     std::vector<std::string> names;

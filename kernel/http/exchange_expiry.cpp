@@ -10,12 +10,6 @@
 
 namespace kavro::http {
 
-namespace {
-
-constexpr std::string_view kRetryAfterSeconds = "1";
-
-}  // namespace
-
 std::unique_ptr<Exchange> Exchange::expire(Clock::time_point now) {
   if (now < deadline_) return nullptr;
   // A queued job that a worker takes at this moment is the plugin's in the next try.

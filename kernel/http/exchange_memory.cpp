@@ -13,7 +13,6 @@ namespace kavro::http {
 namespace {
 
 constexpr std::size_t kAllocateBytesMax = 64 * 1024;
-constexpr std::string_view kRetryAfterSeconds = "1";
 constexpr std::string_view kNoMemory =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 

@@ -153,11 +153,12 @@ class LineTarget {
 
   void endOpenLine() {
     // Who writes the file so far, as before a reload, may be in the middle of a write: its size grows page by page.
-    for (off_t size = openLineAt(), before = 0; size != before; size = openLineAt()) {
+    off_t size = openLineAt();
+    for (off_t before = 0; size != before; size = openLineAt()) {
       before = size;
       std::this_thread::sleep_for(kOpenLinePatience);
     }
-    if (openLineAt() == 0) return;
+    if (size == 0) return;
     if (const Written written = write("\n"); written.bytes != 1) {
       throw std::runtime_error("path: " + name_ + " cannot be written: " + reason(written.error));
     }

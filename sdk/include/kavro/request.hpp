@@ -55,24 +55,16 @@ class Request {
   // a broken escape is taken as it stands.
   std::optional<std::string> query(std::string_view name) const {
     std::string_view rest = fromAbi(request_->query);
-    while (!rest.empty()) {
-      const std::string_view pair = rest.substr(0, rest.find('&'));
-      rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-      const size_t equals = pair.find('=');
-      if (decode(pair.substr(0, equals)) != name) continue;
-      return equals == std::string_view::npos ? std::string() : decode(pair.substr(equals + 1));
-    }
-    return std::nullopt;
+    const auto pair = takePair(rest, name);
+    if (!pair) return std::nullopt;
+    const size_t equals = pair->find('=');
+    return equals == std::string_view::npos ? std::string() : decode(pair->substr(equals + 1));
   }
 
   // How often it is there. Whoever takes the first and another program the last is at odds with it.
   size_t queryCount(std::string_view name) const {
     size_t count = 0;
-    for (std::string_view rest = fromAbi(request_->query); !rest.empty();) {
-      const std::string_view pair = rest.substr(0, rest.find('&'));
-      rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-      if (decode(pair.substr(0, pair.find('='))) == name) ++count;
-    }
+    for (std::string_view rest = fromAbi(request_->query); takePair(rest, name);) ++count;
     return count;
   }
 
@@ -94,6 +86,15 @@ class Request {
   bool needsPrincipal() const { return tables_->http->needs_principal(exchange_) != 0; }
 
  private:
+  // The next pair of that name, off the front of `rest` with what is before it.
+  static std::optional<std::string_view> takePair(std::string_view& rest, std::string_view name) {
+    while (!rest.empty()) {
+      const std::string_view pair = rest.substr(0, rest.find('&'));
+      rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+      if (decode(pair.substr(0, pair.find('='))) == name) return pair;
+    }
+    return std::nullopt;
+  }
   static int hexDigit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;

@@ -13,9 +13,10 @@ using Clock = std::chrono::steady_clock;
 // Who is asked by operator new, which passes nothing on.
 std::atomic<MemoryReserve*> installed{nullptr};
 
-// When this thread began to wait. Calls that come so soon after another are about the same allocation.
+// When this thread began to wait, and when it last went to ask malloc again: a call so soon after that is about the same
+// allocation. (Not after the call before: a thread of a busy machine wakes late, and would wait without end.)
 constexpr std::chrono::milliseconds kSame{5};
-thread_local Clock::time_point waits_since, asked_last;
+thread_local Clock::time_point waits_since, went_to_ask;
 
 }  // namespace
 
@@ -42,17 +43,17 @@ void MemoryReserve::onShortage() {
   MemoryReserve* const self = installed;
   if (self == nullptr) throw std::bad_alloc();
   const Clock::time_point now = Clock::now();
-  if (now - asked_last > kSame) {
+  if (now - went_to_ask > kSame) {
     waits_since = now;
     self->waited_.fetch_add(1, std::memory_order_relaxed);
   }
-  asked_last = now;
   if (now - waits_since > kWaitMax) {
-    asked_last = {};
+    went_to_ask = {};
     throw std::bad_alloc();
   }
   std::free(self->block_.exchange(nullptr));
   if (now != waits_since) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  went_to_ask = Clock::now();
 }
 
 }  // namespace kavro::host

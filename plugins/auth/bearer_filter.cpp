@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string>
 
-#include "client_network.hpp"
+#include <kavro/client_address.hpp>
 
 namespace kavro::auth {
 namespace {
@@ -83,7 +83,7 @@ Task<Outcome> BearerFilter::refuse(const Request& request, std::string_view why)
 Task<bool> BearerFilter::isFirst(const Request& request) const {
   try {
     const LimitDecision decision =
-        co_await limiter_.hit("auth:refused_token:" + clientNetwork(request.address()), kEventLimit);
+        co_await limiter_.hit("auth:refused_token:" + clientOf(request.address()), kEventLimit);
     co_return decision.allowed;
   } catch (const Error&) {
     co_return false;

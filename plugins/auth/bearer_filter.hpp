@@ -7,7 +7,7 @@
 //
 // Two Authorization fields are no good token, whatever is in them.
 // Event "token" failure, with the reason invalid_token and why: for a 401, and once a minute for each client
-// (client_network.hpp), so that who floods the server does not flood the audit log.
+// (kavro/client_address.hpp), so that who floods the server does not flood the audit log.
 // Threads: a reactor's. A token that is in the cache costs no wait.
 #pragma once
 

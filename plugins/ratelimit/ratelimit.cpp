@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <kavro/client_address.hpp>
 #include <kavro/plugin.hpp>
 #include <kavro/services/limiter.hpp>
 
-#include "client_address.hpp"
 #include "rate_limit_fields.hpp"
 #include "rule_book.hpp"
 #include "rule_set.hpp"

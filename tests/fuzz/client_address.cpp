@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include <kavro/client_address.hpp>
 #include <kavro/text.hpp>
 
 #include "kernel/http/trusted_proxies.hpp"
 #include "plugins/metrics/address_list.hpp"
-#include "plugins/ratelimit/client_address.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using kavro::fuzz::require;
@@ -36,8 +36,8 @@ std::string written(const IpAddress& address) {
 void checkAddress(const std::string& text) {
   const auto address = IpAddress::parse(text);
   for (const unsigned bits : {1U, 56U, 64U, 127U, 128U}) {
-    const std::string client = kavro::ratelimit::clientOf(text, bits);
-    require(kavro::ratelimit::clientOf(client, bits) == client, "who is counted to be counted as the same", client);
+    const std::string client = kavro::clientOf(text, bits);
+    require(kavro::clientOf(client, bits) == client, "who is counted to be counted as the same", client);
     if (address && address->isV4()) require(client == written(*address), "an IPv4 address to count as such", client);
   }
   if (!address) return;

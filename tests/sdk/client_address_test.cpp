@@ -1,8 +1,8 @@
-#include "client_address.hpp"
+#include <kavro/client_address.hpp>
 
 #include <gtest/gtest.h>
 
-namespace kavro::ratelimit {
+namespace kavro {
 namespace {
 
 TEST(ClientAddress, AnIpv4AddressIsOneClient) {
@@ -20,6 +20,10 @@ TEST(ClientAddress, AnIpv6ClientIsItsPrefix) {
   EXPECT_EQ(clientOf("2001:db8:1:2:ffff:ffff:ffff:ffff", 64), clientOf("2001:db8:1:2::1", 64));
   EXPECT_NE(clientOf("2001:db8:1:3::1", 64), clientOf("2001:db8:1:2::1", 64));
   EXPECT_EQ(clientOf("::1", 64), "::/64");
+}
+
+TEST(ClientAddress, TheSlash64CountsWhenNothingElseIsSaid) {
+  EXPECT_EQ(clientOf("2001:db8:1:2:3:4:5:6"), clientOf("2001:db8:1:2:3:4:5:6", 64));
 }
 
 TEST(ClientAddress, AnyPrefixMayBeSet) {
@@ -40,4 +44,4 @@ TEST(ClientAddress, WhatIsNoAddressCountsAsItIs) {
 }
 
 }  // namespace
-}  // namespace kavro::ratelimit
+}  // namespace kavro

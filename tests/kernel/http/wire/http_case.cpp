@@ -202,23 +202,27 @@ std::vector<std::size_t> cutsOf(const HttpCase& http_case, std::size_t size, Pie
 
 std::string whyWrong(const HttpCase& http_case, std::uint16_t port, Pieces pieces) try {
   WireConnection connection(port);
-  const bool followed = http_case.fate == Fate::kOpen || http_case.fate == Fate::kClose;
+  Fate fate = http_case.fate;
+  const bool followed = fate == Fate::kOpen || fate == Fate::kClose || fate == Fate::kOpenOrAlone;
   const std::string bytes = http_case.bytes + (followed ? kMarker : "");
   connection.send(bytes, cutsOf(http_case, bytes.size(), pieces));
-  if (http_case.fate == Fate::kEnd) connection.finishSending();
+  if (fate == Fate::kEnd) connection.finishSending();
   std::optional<WireReply> reply;
   for (std::size_t i = 0; i < http_case.replies.size(); ++i) {
     const ExpectedReply& expected = http_case.replies[i];
     const std::string which = "answer " + std::to_string(i + 1) + ": ";
     // Whether the body is there before "100 Continue" is written depends on the pieces; unless it is the point.
     do reply = connection.next(expected.head);
-    while (reply && reply->status == 100 && expected.statuses.front() != 100 && http_case.fate != Fate::kAlone);
+    while (reply && reply->status == 100 && expected.statuses.front() != 100 && fate != Fate::kAlone);
     if (!reply) return which + (connection.timedOut() ? "none came" : "the connection was closed");
     if (std::find(expected.statuses.begin(), expected.statuses.end(), reply->status) == expected.statuses.end()) {
       return which + "found " + std::to_string(reply->status) + ": " + readable(reply->body);
     }
     const bool last = i + 1 == http_case.replies.size();
-    const bool closes = http_case.fate == Fate::kClose || http_case.fate == Fate::kAlone;
+    if (last && fate == Fate::kOpenOrAlone) {
+      fate = pieces != Pieces::kWhole && reply->field("Connection") == "close" ? Fate::kAlone : Fate::kOpen;
+    }
+    const bool closes = fate == Fate::kClose || fate == Fate::kAlone;
     const std::string why = fieldsWrong(*reply, last && closes);
     if (!why.empty()) return which + why;
     if (!last) continue;
@@ -226,14 +230,14 @@ std::string whyWrong(const HttpCase& http_case, std::uint16_t port, Pieces piece
       if (const std::string wrong = checkWrong(*reply, name, value); !wrong.empty()) return which + wrong;
     }
   }
-  if (http_case.fate == Fate::kWait) {
+  if (fate == Fate::kWait) {
     connection.send(kAwaitedBody);
     reply = connection.next();
     if (!reply || reply->status != 200) return "after the body: found " + std::to_string(reply ? reply->status : 0);
     return reply->body.ends_with(kAwaitedBody) ? "" : "after the body: found " + readable(reply->body);
   }
   reply = connection.next();
-  if (http_case.fate != Fate::kOpen) {
+  if (fate != Fate::kOpen) {
     if (reply) return "one answer too many: " + std::to_string(reply->status) + ' ' + readable(reply->body);
     return connection.timedOut() ? "the connection stays open" : "";
   }

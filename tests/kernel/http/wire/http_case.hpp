@@ -14,11 +14,12 @@ struct ExpectedReply {
 };
 
 enum class Fate {
-  kOpen,   // the next request is answered as itself
-  kClose,  // the connection is closed after the last answer, whatever follows
-  kEnd,    // the client sends nothing more; the connection is closed
-  kAlone,  // the client waits for an answer before it sends a body; it is the last, and nothing comes before it
-  kWait    // the server waits for a body, "hello", and then answers
+  kOpen,         // the next request is answered as itself
+  kClose,        // the connection is closed after the last answer, whatever follows
+  kEnd,          // the client sends nothing more; the connection is closed
+  kAlone,        // the client waits for an answer before it sends a body; it is the last, and nothing comes before it
+  kOpenOrAlone,  // in several pieces either, as who sends them may look like who waits; in one the first
+  kWait          // the server waits for a body, "hello", and then answers
 };
 
 struct HttpCase {

@@ -41,7 +41,7 @@ void Faults::arm(const Plan& plan) {
   page_->peer_port = plan.peer_port;
   page_->count = 0;
   page_->failed = 0;
-  std::memset(page_->where, 0, sizeof page_->where);
+  for (std::atomic<char>& c : page_->where) c = 0;
   std::memset(page_->path, 0, sizeof page_->path);
   plan.path.copy(page_->path, sizeof page_->path - 1);
   page_->first.store(plan.first, std::memory_order_release);

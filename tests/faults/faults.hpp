@@ -46,7 +46,14 @@ class Faults {
   std::uint64_t calls() const { return page_->count; }
   std::uint64_t failed() const { return page_->failed; }
   // The function that failed first.
-  std::string where() const { return page_->where; }
+  std::string where() const {
+    std::string name;
+    for (const std::atomic<char>& c : page_->where) {
+      if (c == 0) break;
+      name += c;
+    }
+    return name;
+  }
 
   // Moves the time of day.
   void moveClock(std::int64_t seconds) { page_->clock_us = seconds * 1'000'000; }

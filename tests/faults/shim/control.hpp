@@ -63,7 +63,7 @@ struct Control {
   std::atomic<std::uint16_t> peer_port;  // sockets: only of connections to this port; 0: all
   std::atomic<std::uint64_t> count;      // calls so far
   std::atomic<std::uint64_t> failed;     // of them
-  char where[64];                        // the function that failed first
+  std::atomic<char> where[64];           // the function that failed first, with its zero
   char path[256];  // files: only those whose path contains this, or ends with it before a $; empty: all
 
   std::atomic<std::int64_t> clock_us;  // added to the time of day

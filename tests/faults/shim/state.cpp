@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <iterator>
 
 namespace kavro::faults {
 namespace {
@@ -59,6 +60,13 @@ std::int64_t markAt(const char* text) {
   return number;
 }
 
+// Who failed first before the test armed anew may still be at it: each character by itself, then.
+void keepName(Control& page, const char* function) {
+  for (std::size_t i = 0; i + 1 < std::size(page.where) && function[i] != 0; ++i) {
+    page.where[i].store(function[i], std::memory_order_relaxed);
+  }
+}
+
 }  // namespace
 
 long call(long number, long a, long b, long c, long d, long e, long f) { return syscall(number, a, b, c, d, e, f); }
@@ -84,7 +92,7 @@ bool fails(std::uint32_t classes, const char* function) {
   if (first == 0 || (page->classes.load(std::memory_order_relaxed) & classes) == 0) return false;
   const std::uint64_t number = page->count.fetch_add(1) + 1;
   if (number < first || number > page->last.load(std::memory_order_relaxed)) return false;
-  if (page->failed.fetch_add(1) == 0) strncpy(page->where, function, sizeof page->where - 1);
+  if (page->failed.fetch_add(1) == 0) keepName(*page, function);
   const std::int32_t error = page->error.load(std::memory_order_relaxed);
   short_now = error == kShort;
   if (!short_now) errno = error;

@@ -9,8 +9,9 @@ from tree import CXX_SUFFIXES, Finding
 COMMON_WORDS = {"keys", "headers", "metrics"}
 FEATURE_WORDS = {"limiter", "login", "inbox", "ciphertext", "argon2", "bcrypt", "fernet", "x25519"}
 # What of the SDK is more than the C boundary needs, and may use the system; the plugins that include it do already.
-SDK_ON_POSIX = {"line_target.hpp", "line_writer.hpp"}
-POSIX_HEADERS = {"fcntl.h", "poll.h", "pthread.h", "signal.h", "sys/file.h", "sys/stat.h", "unistd.h"}
+SDK_ON_POSIX = {"client_address.hpp", "line_target.hpp", "line_writer.hpp"}
+POSIX_HEADERS = {"arpa/inet.h", "fcntl.h", "netinet/in.h", "poll.h", "pthread.h", "signal.h", "sys/file.h", "sys/socket.h",
+                 "sys/stat.h", "unistd.h"}
 # Names that other people's libraries have given, such as SQLITE_AUTH.
 FOREIGN = re.compile(r"(?:SQLITE|SSL|POCO|BOOST|EVP|OPENSSL)_\w+")
 OUR_FOLDERS = {"kernel", "plugins", "tests", "tools", "sdk"}

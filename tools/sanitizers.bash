@@ -19,7 +19,7 @@ print_reports() {
   local report any=0
   for report in "$1"/report.*; do
     [[ -f $report ]] || continue
-    grep --quiet --invert-match 'was not suspended. False leaks are possible.$' "$report" || continue
+    grep --quiet --invert-match 'was not suspended. False leaks are possible\.$' "$report" || continue
     any=1
     echo "--- $report" >&2
     head -n 60 "$report" >&2

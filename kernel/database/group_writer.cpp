@@ -59,6 +59,20 @@ void GroupWriter::enqueue(const Job& job) {
   if (!accepted) job.done(job.user, KAVRO_UNAVAILABLE);
 }
 
+GroupWriter::Hold::Hold(GroupWriter& writer) : writer_(writer) {
+  std::unique_lock lock(writer_.mutex_);
+  writer_.held_ = true;
+  writer_.turn_.wait(lock, [this] { return writer_.running_ == 0; });
+}
+
+GroupWriter::Hold::~Hold() {
+  {
+    const std::lock_guard lock(writer_.mutex_);
+    writer_.held_ = false;
+  }
+  writer_.turn_.notify_all();
+}
+
 GroupWriter::Sessions GroupWriter::stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -100,7 +114,11 @@ void GroupWriter::loop(WriteSession& session) {
 bool GroupWriter::takeGroup(std::vector<Job>& group) {
   std::unique_lock lock(mutex_);
   group.clear();
-  while (queue_.empty()) {
+  while (held_ || queue_.empty()) {
+    if (held_) {
+      turn_.wait(lock, [this] { return !held_; });
+      continue;
+    }
     if (stopping_) return false;
     ++sleepers_;
     wake_.wait(lock, [this] { return woken_ > 0 || stopping_; });
@@ -110,6 +128,7 @@ bool GroupWriter::takeGroup(std::vector<Job>& group) {
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
   group.assign(queue_.begin(), end);
   queue_.erase(queue_.begin(), end);
+  ++running_;
   return true;
 }
 
@@ -235,6 +254,8 @@ void GroupWriter::tell(std::span<const Job> group) {
   {
     const std::lock_guard lock(mutex_);
     statistics_.writes += group.size();
+    --running_;
+    if (held_) turn_.notify_all();
   }
   for (const Job& job : group) {
     try {

@@ -66,6 +66,19 @@ class GroupWriter {
   // The same for one statement, which is borrowed until done.
   void submit(const kavro_statement& statement, kavro_done_fn done, void* user);
 
+  // While one lives no group begins; those that run have ended when it is made. For who needs the database's own lock
+  // among writes that follow each other without a pause. One at a time; never from a job.
+  class Hold {
+   public:
+    explicit Hold(GroupWriter& writer);
+    ~Hold();
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+   private:
+    GroupWriter& writer_;
+  };
+
   // Runs what waits, ends the threads and gives the sessions back; none when called again.
   Sessions stop();
 
@@ -107,6 +120,9 @@ class GroupWriter {
   std::deque<Job> queue_;
   std::size_t sleepers_ = 0;  // threads that sleep and that nobody has woken yet
   std::size_t woken_ = 0;     // threads that were woken and have not noticed yet
+  std::size_t running_ = 0;   // groups that were taken and have not been told
+  bool held_ = false;
+  std::condition_variable turn_;  // held_ or running_ has changed
   bool stopping_ = false;
   bool failing_ = false;
   std::uint64_t refused_since_success_ = 0;

@@ -69,7 +69,7 @@ class Connection {
   std::string why() const;
 
   // Waits for a lock as long as the options say, asking each millisecond: SQLite's own handler comes to ask ten times a
-  // second, which finds none of the moments between writes that follow each other.
+  // second, which finds few of the moments between the writes of another program.
   void askOften();
 
   // Closing this connection leaves the log where it is, also when it is the last one.

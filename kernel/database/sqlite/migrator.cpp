@@ -28,10 +28,16 @@ kavro_text text(std::string_view value) { return {value.data(), value.size()}; }
 
 }  // namespace
 
+// Once it has the file's lock, SQLite makes the writer wait, and each write no longer than it may.
+kavro_status Migrator::begin() {
+  const GroupWriter::Hold hold(writer_);
+  return session_.begin(1, {});
+}
+
 template <typename Body>
 void Migrator::inTransaction(const std::string& what, Body body) {
   const auto call = [](void* user, kavro_session*) { return (*static_cast<Body*>(user))(); };
-  kavro_status status = session_.begin(1, {});
+  kavro_status status = begin();
   if (status == KAVRO_OK) status = session_.runFunction(call, &body);
   if (status == KAVRO_OK) status = session_.commit({}).status;
   if (status == KAVRO_OK) return;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "kernel/database/database.hpp"
+#include "kernel/database/group_writer.hpp"
 #include "kernel/database/migration.hpp"
 #include "kernel/database/sqlite/sqlite_session.hpp"
 
@@ -14,9 +15,10 @@ namespace kavro::database::sqlite {
 
 class Migrator {
  public:
-  // Both must be otherwise unused.
-  Migrator(SqliteSession& reader, SqliteSession& session, const Log& log)
-      : reader_(reader), session_(session), log_(log) {}
+  // Both sessions must be otherwise unused. `writer` is who else writes to the database: a migration's transaction
+  // begins between two of its groups, however close they follow each other.
+  Migrator(SqliteSession& reader, SqliteSession& session, GroupWriter& writer, const Log& log)
+      : reader_(reader), session_(session), writer_(writer), log_(log) {}
 
   void apply(std::span<const Migration> migrations);
 
@@ -26,12 +28,15 @@ class Migrator {
   void read(std::string_view statement, Row row);
   void applyOne(const Migration& migration);
 
+  kavro_status begin();
+
   // Runs `body` in a transaction; rolls back and throws, naming `what`, when it does not return KAVRO_OK.
   template <typename Body>
   void inTransaction(const std::string& what, Body body);
 
   SqliteSession& reader_;   // needs nobody's lock
   SqliteSession& session_;  // for writing
+  GroupWriter& writer_;
   const Log& log_;
 };
 

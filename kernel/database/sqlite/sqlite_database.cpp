@@ -93,7 +93,7 @@ void SqliteDatabase::migrate(std::span<const Migration> migrations) {
   std::unique_ptr<Connection> connection = openConnection(Connection::Access::kWrite);
   connection->askOften();
   SqliteSession session(std::move(connection), state_, log_, &room_);
-  Migrator(*openSession(Connection::Access::kRead), session, options_.log).apply(migrations);
+  Migrator(*openSession(Connection::Access::kRead), session, writer_, options_.log).apply(migrations);
 }
 
 void SqliteDatabase::read(kavro_session_fn fn, kavro_done_fn done, void* user) {

@@ -6,6 +6,7 @@
 #include <future>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/kernel/database/database_fixture.hpp"
@@ -120,6 +121,32 @@ TEST_F(GroupWriterTest, WhatWaitsIsCommittedTogetherUpToTheLimit) {
   EXPECT_EQ(statistics().largest_group, 4u);
   EXPECT_EQ(statistics().writes_in_groups, 7u);
   EXPECT_EQ(statistics().group_sizes, (std::array<std::uint64_t, 12>{1, 1, 1}));  // of 1, of 2, and of 3 or 4
+}
+
+TEST_F(GroupWriterTest, WhileItIsHeldNothingBegins) {
+  start({4, 100});
+  {
+    const GroupWriter::Hold hold(*writer_);
+    for (int i = 0; i < 3; ++i) submit();
+  }
+  writer_->stop();
+  EXPECT_EQ(script_.transcript, "begin3 commit ");
+}
+
+TEST_F(GroupWriterTest, HoldingWaitsForTheGroupThatRuns) {
+  start({4, 100});
+  occupy();
+  submit();
+  std::string transcript;
+  std::thread holder([&] {
+    const GroupWriter::Hold hold(*writer_);
+    transcript = script_.transcript;
+  });
+  release();
+  holder.join();
+  EXPECT_EQ(transcript.find("begin1 commit "), 0u);
+  writer_->stop();
+  EXPECT_EQ(script_.transcript, "begin1 commit begin1 commit ");
 }
 
 TEST_F(GroupWriterTest, NobodyIsToldBeforeTheCommit) {

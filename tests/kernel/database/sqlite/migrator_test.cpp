@@ -1,5 +1,6 @@
 #include <atomic>
 #include <chrono>
+#include <semaphore>
 #include <thread>
 
 #include "kernel/database/sqlite/connection.hpp"
@@ -14,9 +15,10 @@ class MigratorTest : public ::testing::Test {
  protected:
   MigratorTest() { reopen(); }
 
-  void reopen() {
+  void reopen(std::chrono::milliseconds busy_timeout = Options().busy_timeout) {
     database_.reset();
     Options options;
+    options.busy_timeout = busy_timeout;
     options.url = "sqlite:" + folder_.file("kavro.db");
     options.log = log_.log();
     database_ = Database::open(options);
@@ -107,27 +109,51 @@ TEST_F(MigratorTest, WithNothingNewItWaitsForNobody) {
   other.run("ROLLBACK");
 }
 
-// 2026: a reload under load was refused, since "the database is locked" whenever it asked.
-TEST_F(MigratorTest, FindsTheMomentsBetweenWritesThatFollowEachOther) {
-  migrate({kUsers});
-  std::atomic<bool> enough{false}, writes{false};
-  std::thread writer([&] {
-    sqlite::Connection busy(folder_.file("kavro.db"), sqlite::Connection::Access::kWrite, {10s});
-    while (!enough) {
-      busy.run("BEGIN IMMEDIATE");
-      writes = true;
-      std::this_thread::sleep_for(20ms);
-      busy.run("COMMIT");
+// Submits itself again and again: while one is run another one waits, so that the writer never pauses.
+class RestlessWrites {
+ public:
+  explicit RestlessWrites(Database& database) : database_(database) {
+    for (int i = 0; i < 2; ++i) submit();
+  }
+  ~RestlessWrites() {
+    enough_ = true;
+    ended_.acquire();
+    ended_.acquire();
+  }
+
+ private:
+  void submit() {
+    database_.write(
+        [](void*, kavro_session* session) {
+          std::this_thread::sleep_for(20ms);  // with the file's lock
+          return execute(Session::from(session), "INSERT INTO user (name) VALUES ('restless')");
+        },
+        [](void* self, kavro_status) { static_cast<RestlessWrites*>(self)->done(); }, this);
+  }
+
+  void done() {
+    if (enough_) {
+      ended_.release();
+    } else {
+      submit();
     }
-  });
-  while (!writes) std::this_thread::yield();
+  }
+
+  Database& database_;
+  std::atomic<bool> enough_{false};
+  std::counting_semaphore<2> ended_{0};
+};
+
+// 2026: a reload under load was refused, since "the database is locked" whenever it asked.
+TEST_F(MigratorTest, TakesItsTurnAmongWritesThatFollowEachOther) {
+  reopen(200ms);
+  migrate({kUsers});
+  RestlessWrites writes(*database_);
   std::vector<Migration> migrations{kUsers};
   for (std::uint32_t version = 2; version < 12; ++version) {
     migrations.push_back({"auth", version, "one more", "CREATE TABLE t" + std::to_string(version) + " (id {id})"});
     EXPECT_NO_THROW(migrate(migrations)) << version;
   }
-  enough = true;
-  writer.join();
 }
 
 TEST_F(MigratorTest, RunsWhileTheDatabaseIsInUse) {

@@ -31,7 +31,7 @@ class Reports {
   }
   std::string waitForFirst() {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, seconds(10), [this] { return !texts_.empty(); });
+    changed_.wait_for(lock, seconds(60), [this] { return !texts_.empty(); });
     return texts_.empty() ? "nothing was reported" : texts_.front();
   }
 
@@ -86,7 +86,7 @@ TEST(LineWriter, WritesInOrderAlsoWhatCameBeforeItsStart) {
 TEST(LineWriter, LosesNothingOfManyThreads) {
   const TemporaryFolder folder;
   Reports reports;
-  LineWriter writer({.queue_max = 1000000, .flush_interval = milliseconds(0), .sync_interval = milliseconds(10)},
+  LineWriter writer({.queue_max = 1000000, .flush_interval = milliseconds(0), .sync_interval = milliseconds(60)},
                     lossOf, reports.sink());
   writer.start(LineTarget::file(folder.file("log")));
   std::vector<std::thread> threads;
@@ -113,7 +113,7 @@ TEST(LineWriter, WritesSoonWithoutBeingStopped) {
   writer.start(LineTarget::file(folder.file("log")));
   for (int i = 0; i < 3; ++i) {
     writer.append(numbered(i));
-    const auto deadline = LineWriter::Clock::now() + seconds(10);
+    const auto deadline = LineWriter::Clock::now() + seconds(60);
     while (linesOf(folder.content("log")).size() != static_cast<size_t>(i + 1) && LineWriter::Clock::now() < deadline) {
       std::this_thread::yield();
     }
@@ -196,7 +196,7 @@ TEST(LineWriter, GoesOnInANewFileWhenItsOwnIsRenamed) {
     // The next line makes the file that the next rotation renames.
     writer.append(numbered(-rotation));
     expected += numbered(-rotation);
-    const auto deadline = LineWriter::Clock::now() + seconds(10);
+    const auto deadline = LineWriter::Clock::now() + seconds(60);
     while (!std::filesystem::exists(folder.file("log")) && LineWriter::Clock::now() < deadline) {
       writer.append("again\n");
       expected += "again\n";
@@ -221,7 +221,7 @@ TEST(LineWriter, GoesOnInTheOldFileWhileTheNewOneCannotBeOpened) {
   LineWriter writer({.flush_interval = milliseconds(0), .reopen_interval = milliseconds(0)}, lossOf, reports.sink());
   writer.start(LineTarget::file(folder.file("logs/log")));
   writer.append("first\n");
-  const auto deadline = LineWriter::Clock::now() + seconds(10);
+  const auto deadline = LineWriter::Clock::now() + seconds(60);
   while (writer.counts().written < 1 && LineWriter::Clock::now() < deadline) std::this_thread::yield();
   std::filesystem::rename(folder.file("logs"), folder.file("kept"));
   writer.append("second\n");
@@ -248,7 +248,7 @@ TEST(LineWriter, LeavesAFullFileThatWasRenamed) {
   writer.start(LineTarget::file(folder.file("log")));
   reports.waitForFirst();
   std::filesystem::rename(folder.file("log"), folder.file("log.1"));
-  const auto deadline = LineWriter::Clock::now() + seconds(10);
+  const auto deadline = LineWriter::Clock::now() + seconds(60);
   while (folder.content("log").size() < 28 && LineWriter::Clock::now() < deadline) std::this_thread::yield();
   writer.stop();
   EXPECT_EQ("line 0\nline 1\nline 2\nline 3\nline 4\n", folder.content("log.1"));

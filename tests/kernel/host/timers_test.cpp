@@ -30,7 +30,7 @@ TEST(TimersTest, RunsAgainAndAgainUntilStopped) {
   timers.every(milliseconds(10), Ticks::run, &ticks);
   EXPECT_EQ(0, ticks.runs);
   timers.start();
-  ASSERT_EQ(std::future_status::ready, ticks.three.get_future().wait_for(std::chrono::seconds(10)));
+  ASSERT_EQ(std::future_status::ready, ticks.three.get_future().wait_for(std::chrono::seconds(60)));
   timers.stop();
   const int runs = ticks.runs;
   pool.stop();
@@ -47,7 +47,7 @@ TEST(TimersTest, NeverRunsTheSameJobTwiceAtOnce) {
       Job& self = *static_cast<Job*>(user);
       if (++self.inside > 1) self.overlapped = true;
       // Long enough for other intervals to pass: until the other timer has run three times.
-      if (self.ticks.runs == 0) self.others.three.get_future().wait_for(std::chrono::seconds(10));
+      if (self.ticks.runs == 0) self.others.three.get_future().wait_for(std::chrono::seconds(60));
       Ticks::run(&self.ticks);
       --self.inside;
     }
@@ -57,7 +57,7 @@ TEST(TimersTest, NeverRunsTheSameJobTwiceAtOnce) {
   timers.every(milliseconds(10), Job::run, &job);
   timers.every(milliseconds(10), Ticks::run, &job.others);
   timers.start();
-  ASSERT_EQ(std::future_status::ready, job.ticks.three.get_future().wait_for(std::chrono::seconds(10)));
+  ASSERT_EQ(std::future_status::ready, job.ticks.three.get_future().wait_for(std::chrono::seconds(60)));
   timers.stop();
   EXPECT_FALSE(job.overlapped);
 }

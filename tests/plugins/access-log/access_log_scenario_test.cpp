@@ -100,7 +100,7 @@ TEST(AccessLogScenario, GoesOnInANewFileAfterLogrotate) {
   client.get("/hello/before");
   std::filesystem::rename(path, path.string() + ".1");
   int sent = 1;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!std::filesystem::exists(path) && std::chrono::steady_clock::now() < deadline) {
     client.get("/hello/after");
     ++sent;

@@ -43,7 +43,7 @@ TEST(PasswordText, ManyMarksStayAsTheyAre) {
     normalizedPassword(marks(8000, "\u0301", "\u0316"));
     foldedPassword(marks(5000, "\u0f73", "\u0f75"));
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2)) << "sorted, it takes minutes";
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10)) << "sorted, it takes minutes";
 }
 
 TEST(PasswordText, FoldsCaseAndWidth) {

@@ -43,7 +43,7 @@ class WireConnection {
   bool readMore();
 
   int fd_ = -1;
-  int patience_ms_ = 20'000;
+  int patience_ms_ = 60'000;
   bool timed_out_ = false;
   std::string buffer_;
 };

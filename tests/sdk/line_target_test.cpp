@@ -75,12 +75,16 @@ TEST(LineTarget, SeesThatItsFileIsGoneAndOpensANewOne) {
   folder.put("log", "");
   EXPECT_TRUE(target.movedAway());
 
+  EXPECT_FALSE(target.isRemoved());
   std::filesystem::remove(folder.file("log"));
   std::filesystem::create_directory(folder.file("log"));
   EXPECT_THROW(target.reopen(), std::runtime_error);
   target.write("{3}\n");  // still where it was
   EXPECT_EQ("{2}\n{3}\n", folder.content("log.2"));
+  std::filesystem::remove(folder.file("log.2"));
+  EXPECT_TRUE(target.isRemoved());
   EXPECT_FALSE(LineTarget::standardOutput().movedAway());
+  EXPECT_FALSE(LineTarget::standardOutput().isRemoved());
 }
 
 TEST(LineTarget, SeesThatOthersMayRead) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "tests/sdk/temporary_folder.hpp"
@@ -236,6 +237,51 @@ TEST(LineWriter, GoesOnInTheOldFileWhileTheNewOneCannotBeOpened) {
   writer.stop();
   EXPECT_EQ(0u, folder.content("kept/log").find("first\nsecond\n"));
   EXPECT_NE(std::string::npos, folder.content("logs/log").find("third\n"));
+}
+
+// Removed, and nothing in its place that could be written to.
+class RemovedFile : public ::testing::Test {
+ protected:
+  void start(milliseconds stop_patience) {
+    writer_.emplace(LineWriter::Options{.flush_interval = milliseconds(0), .stop_patience = stop_patience,
+                                        .reopen_interval = milliseconds(0)},
+                    lossOf, reports_.sink());
+    writer_->start(LineTarget::file(log_));
+    writer_->append("first\n");
+    const auto deadline = LineWriter::Clock::now() + seconds(60);
+    while (writer_->counts().written < 1 && LineWriter::Clock::now() < deadline) std::this_thread::yield();
+    std::filesystem::remove(log_);
+    std::filesystem::create_directory(log_);
+    writer_->append("second\n");
+    EXPECT_EQ("path: " + log_ + " cannot be opened: Is a directory; lines wait, and it is tried again until it works",
+              reports_.waitForFirst());
+  }
+
+  const TemporaryFolder folder_;
+  const std::string log_ = folder_.file("log");
+  Reports reports_;
+  std::optional<LineWriter> writer_;
+};
+
+TEST_F(RemovedFile, LinesWaitForAnother) {
+  start(seconds(60));
+  writer_->append("third\n");
+  EXPECT_TRUE(writer_->failing());
+  EXPECT_EQ(1u, writer_->counts().written);
+  std::filesystem::remove(log_);
+  writer_->stop();
+  EXPECT_EQ("second\nthird\n", folder_.content("log"));
+  EXPECT_EQ(0u, writer_->counts().lost);
+  EXPECT_FALSE(writer_->failing());
+}
+
+TEST_F(RemovedFile, LinesAreCountedAsLostWhenItStops) {
+  start(milliseconds(50));
+  writer_->append("third\n");
+  writer_->stop();
+  EXPECT_EQ(1u, writer_->counts().written);
+  EXPECT_EQ(2u, writer_->counts().lost);
+  EXPECT_NE(std::string::npos, reports_.all().back().find("the server stops, and 1 line(s) could not be written"));
 }
 
 // The disk is full in the middle of a line, and somebody removes the file: the line is whole in the new one.

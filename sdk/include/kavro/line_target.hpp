@@ -103,6 +103,11 @@ class LineTarget {
     if (::stat(name_.c_str(), &named) != 0) return errno == ENOENT;
     return open.st_dev != named.st_dev || open.st_ino != named.st_ino;
   }
+  // True when the open file has no path at all any more: what is written to it is gone when it is closed.
+  bool isRemoved() const {
+    struct stat open {};
+    return is_file_ && ::fstat(descriptor_, &open) == 0 && open.st_nlink == 0;
+  }
   // Opens the path anew. Throws as file() does, and then goes on with the file that it has.
   void reopen() {
     LineTarget fresh = file(name_);

@@ -5,7 +5,8 @@
 // written within `stop_patience` of stop(). A write that fails or ends in the middle of a line is gone on with where it
 // stopped, again and again, until it works.
 // A file that was renamed or removed (logrotate) is opened anew at its path between two lines, at most once in
-// kReopenInterval; what is written until then is in the file that was renamed. No signal is needed.
+// kReopenInterval; what is written until then is in the file that was renamed. No signal is needed. While the path cannot
+// be opened, lines go on to the file that was renamed; when it was removed there is none, and they wait.
 //
 // With a seal, lines are written as it makes them, and the file belongs to one writer at a time: the next, of a reload
 // say, waits with its lines until the one before has stopped.
@@ -154,8 +155,7 @@ class LineWriter {
       }
       takeBatch();
       lock.unlock();
-      reopenIfMoved();
-      const std::uint64_t given_up = writeBatch();
+      const std::uint64_t given_up = reopenIfMoved() ? writeBatch() : giveUpBatch();
       syncIfDue(Clock::now());
       lock.lock();
       lines_ -= batch_lines_;
@@ -231,33 +231,48 @@ class LineWriter {
     }
   }
 
-  // Between two batches, so that no line is torn. What cannot be opened is tried again with the next; the lines go on
-  // to the file that was renamed meanwhile.
-  void reopenIfMoved() {
+  // Between two batches, so that no line is torn. False: its file was removed, there is no other, and it is time to stop.
+  bool reopenIfMoved() {
     const auto now = Clock::now();
-    if (now < reopen_at_) return;
+    if (now < reopen_at_) return true;
     reopen_at_ = now + options_.reopen_interval;
-    if (!target_->movedAway()) return;
+    if (!target_->movedAway()) return true;
     if (seal_) {
       seal_->closing(out_);
       writeOut();
     }
     if (sync_at_) syncIfDue(*sync_at_);
-    reopenTarget();
+    while (!reopenTarget()) {
+      if (!target_->isRemoved()) break;  // tried again with the next batch
+      failing_.store(true, std::memory_order_relaxed);
+      if (mayRetry()) continue;
+      reopen_at_ = now;
+      return false;
+    }
     if (seal_) openSealed();
+    return true;
   }
 
-  void reopenTarget() {
+  bool reopenTarget() {
     try {
       target_->reopen();
+      return true;
     } catch (const std::exception& error) {
-      report(std::string(error.what()) + "; lines go on to the file that was there before");
+      report(std::string(error.what()) + (target_->isRemoved()
+                                              ? "; lines wait, and it is tried again until it works"
+                                              : "; lines go on to the file that was there before"));
+      return false;
     }
   }
 
   std::uint64_t writeBatch() {
     sealBatch();
     return writeOut();
+  }
+
+  std::uint64_t giveUpBatch() {
+    reportGivenUp(batch_lines_);
+    return batch_lines_;
   }
 
   // Writes out_, which is empty then. The lines that had to be given up.

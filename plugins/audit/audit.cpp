@@ -105,9 +105,9 @@ class Audit : public Plugin {
  private:
   static constexpr int kBeforeOthers = -1000;
 
-  // What cannot be written down is not done.
-  std::optional<Response> admit(const Request&) const {
-    if (!writer_.failing()) return std::nullopt;
+  // What cannot be written down is not done. A restart would not cure it, and /readyz says by itself what is missing.
+  std::optional<Response> admit(const Request& request) const {
+    if (!writer_.failing() || request.path() == "/livez" || request.path() == "/readyz") return std::nullopt;
     return Response::problem(503, "The server cannot keep its records at the moment. Try again later.")
         .field("Retry-After", "5");
   }

@@ -15,7 +15,8 @@ namespace kavro::audit {
 namespace {
 
 constexpr std::string_view kVerifyHelp =
-    R"(usage: kavro audit verify [--public-key KEY]... [--signed-from SEQ] [--head HEAD | --no-head] FILE...
+    R"(usage: kavro audit verify [--public-key KEY]... [--from SEQ] [--signed-from SEQ]
+                          [--head HEAD | --no-head] FILE...
 
 Looks whether a log that the plugin audit wrote is as it was written: each line follows from the one before it, and the
 signatures are right and cover all of it. Says where a line was changed, removed, moved, put in, or cut off at the end. Several files, of
@@ -24,6 +25,8 @@ logrotate say, are given in the order in which they were written: audit.jsonl.2 
   --public-key KEY  64 hexadecimal digits, or a file that holds them: the signatures have to be this key's; may be
                     repeated. Without it the key that the log itself names is believed, which somebody could have
                     changed together with all the rest
+  --from SEQ        the log begins with this sequence: what was before it is in files that are not kept. Otherwise lines
+                    that are missing at the beginning are a problem
   --signed-from SEQ the log was begun without a key, and goes on with one from the line with this sequence, which the
                     server logged then: before it nothing has to be signed
   --head HEAD       the last file's record of its last line, when that is not FILE.head
@@ -122,11 +125,11 @@ int report(const Command& command, const Verifier& verifier, bool key_given) {
 }
 
 // SEQ of the command line.
-std::uint64_t readSequence(const std::string& text) {
+std::uint64_t readSequence(const std::string& option, const std::string& text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc() && end == text.data() + text.size()) return number;
-  throw std::runtime_error("--signed-from " + text + ": expected the number of a line, such as 301");
+  throw std::runtime_error(option + " " + text + ": expected the number of a line, such as 301");
 }
 
 int verify(const Command& command) {
@@ -135,7 +138,8 @@ int verify(const Command& command) {
   const std::vector<std::string>& words = command.arguments();
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (isHelp(words[i])) return command.output(kVerifyHelp), KAVRO_COMMAND_OK;
-    const bool has_value = words[i] == "--public-key" || words[i] == "--head" || words[i] == "--signed-from";
+    const bool is_sequence = words[i] == "--from" || words[i] == "--signed-from";
+    const bool has_value = is_sequence || words[i] == "--public-key" || words[i] == "--head";
     if (has_value && i + 1 == words.size()) return command.usage(words[i] + " needs a value");
     if (words[i] == "--public-key") {
       options.keys.push_back(readPublicKey(words[++i]));
@@ -143,8 +147,10 @@ int verify(const Command& command) {
       options.head = words[++i];
     } else if (words[i] == "--no-head") {
       options.no_head = true;
-    } else if (words[i] == "--signed-from") {
-      options.signed_from = readSequence(words[++i]);
+    } else if (is_sequence) {
+      auto& sequence = words[i] == "--from" ? options.from : options.signed_from;
+      sequence = readSequence(words[i], words[i + 1]);
+      ++i;
     } else if (words[i].starts_with('-') && words[i] != "-") {
       return command.usage("no such option: " + words[i] + "\nTry: kavro audit verify --help");
     } else {

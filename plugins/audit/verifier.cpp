@@ -136,11 +136,16 @@ void Verifier::readBegin(const SealedLine& line) {
   const auto seq = findNumber(line.text, "previous_seq");
   const auto hash = bytesOf<sizeof(Hash)>(findText(line.text, "previous_hash").value_or(""));
   if (seq && hash) before = {*seq, *hash};
-  if (seq) {
-    note(line_, "what is before sequence " + std::to_string(*seq + 1) +
-                    " is in an earlier file; give that one first to have it looked at as well");
-  }
+  if (before.seq > 0) checkFirst(before.seq + 1);
   last_ = before;
+}
+
+// Nothing shows that there ever was an earlier file: the lines may have been cut off in front of an audit_begin, or
+// removed while the server ran.
+void Verifier::checkFirst(std::uint64_t seq) {
+  if (seq == options_.from) return note(line_, "what is before sequence " + std::to_string(seq) + " was not looked at");
+  find(line_, counted(seq - 1) + " missing before it, sequence 1 to " + std::to_string(seq - 1) +
+                  ": give the earlier file first or, if it is not kept, say --from " + std::to_string(seq));
 }
 
 // The server that wrote this line did not find its log as it was left.
@@ -239,17 +244,7 @@ void Verifier::endUnsealed(const SealedLine* begin) {
 
 void Verifier::finish() {
   line_ = 0;
-  if (!last_) {
-    if (head_is_broken_) find(0, head_problem_);
-    if (head_ && head_->position.seq > 0) {
-      return find(0, counted(head_->position.seq) + " missing: it holds no sealed line, and " + head_path_ + " says " +
-                         std::to_string(head_->position.seq) +
-                         "; if they are in an earlier file, give that one first");
-    }
-    if (summary_.lines == 0) note(0, "the file is empty");
-    if (summary_.lines > 0 && findings_.empty()) find(0, "holds no sealed line");
-    return;
-  }
+  if (!last_) return checkEmpty();
   const std::size_t before = findings_.size();
   checkHead();
   if (!options_.keys.empty() && summary_.signed_seq == 0) {
@@ -257,6 +252,22 @@ void Verifier::finish() {
   } else if (isKeyKnown() && summary_.signed_seq < last_->seq && (!head_ || findings_.size() == before)) {
     checkCovered();  // what a head that is wrong does not cover was said
   }
+}
+
+// No sealed line was read. Right for a server that has started once and written nothing yet: then there is a head.
+void Verifier::checkEmpty() {
+  if (head_ && head_->position.seq > 0) {
+    return find(0, counted(head_->position.seq) + " missing: it holds no sealed line, and " + head_path_ + " says " +
+                       std::to_string(head_->position.seq) + "; if they are in an earlier file, give that one first");
+  }
+  if (head_is_broken_) {
+    find(0, head_problem_);
+  } else if (!options_.keys.empty() && !options_.no_head) {
+    if (!head_) find(0, head_problem_ + ": whether there were lines cannot be told");
+    if (head_ && !isHeadSigned()) find(0, headNotSigned());
+  }
+  if (summary_.lines == 0) note(0, "the file is empty");
+  if (summary_.lines > 0 && findings_.empty()) find(0, "holds no sealed line");
 }
 
 // What comes behind the last signature is anybody's.
@@ -268,6 +279,10 @@ void Verifier::checkCovered() {
   }
   find(0, which + " are covered by no signature: somebody added them, or the server was killed as it wrote them; then its "
                   "next start says which");
+}
+
+bool Verifier::isHeadSigned() {
+  return head_->signature && isSigned(head_->position.hash, *head_->signature);
 }
 
 void Verifier::checkHead() {
@@ -283,11 +298,7 @@ void Verifier::checkHead() {
                        ": whether lines were cut off at the end cannot be told" +
                        (head_is_broken_ ? "" : " (a file that is kept without one: --no-head)"));
   }
-  if (isKeyKnown()) {
-    if (!head_->signature || !isSigned(head_->position.hash, *head_->signature)) {
-      return find(0, head_path_ + " is not signed by the key of the log");
-    }
-  }
+  if (isKeyKnown() && !isHeadSigned()) return find(0, headNotSigned());
   const std::uint64_t seq = head_->position.seq;
   if (seq > last_->seq) {
     return find(0, counted(seq - last_->seq) + " missing at the end: it ends with sequence " +

@@ -35,6 +35,7 @@ class Verifier {
     std::vector<PublicKey> keys = {};     // empty: whoever the log itself names
     std::optional<std::string> head = {};  // where it is when not beside the last file
     bool no_head = false;                 // the files are kept without it
+    std::optional<std::uint64_t> from = {};  // the first line of the files; those before it are not kept
     std::optional<std::uint64_t> signed_from = {};  // with this line signing was switched on; before it nothing is signed
     std::function<void(std::uint64_t bytes)> progress = [](std::uint64_t) {};
   };
@@ -70,12 +71,16 @@ class Verifier {
   void readLine(std::string_view line, bool ended);
   void readSealed(const SealedLine& line);
   void readBegin(const SealedLine& line);
+  void checkFirst(std::uint64_t seq);
   void checkDoubt(const SealedLine& line, std::string_view doubt);
   void checkOrder(const SealedLine& line);
   bool checkSignature(const SealedLine& line, bool needed);
   void learnKey(const SealedLine& line);
   void endUnsealed(const SealedLine* begin);
+  bool isHeadSigned();
+  std::string headNotSigned() const { return head_path_ + " is not signed by the key of the log"; }
   void checkHead();
+  void checkEmpty();
   void checkCovered();
   bool isKeyKnown() const { return !options_.keys.empty() || summary_.key; }
   bool isSigned(const Hash& hash, const Signature& signature);

@@ -306,6 +306,7 @@ TEST(Audit, AServerThatRunsTakesNoOtherLog) {
 TEST(Audit, SaysWhatItsCommandsNeed) {
   EXPECT_EQ(64, runToItsEnd({Installation::program(), "audit", "verify", "--head", "x", "--no-head", "y"}).status);
   EXPECT_EQ(1, runToItsEnd({Installation::program(), "audit", "verify", "--signed-from", "7x", "y"}).status);
+  EXPECT_EQ(1, runToItsEnd({Installation::program(), "audit", "verify", "--from", "", "y"}).status);
   EXPECT_EQ(64, runToItsEnd({Installation::program(), "audit", "verify"}).status);
   EXPECT_EQ(64, runToItsEnd({Installation::program(), "audit", "verify", "--public-kay", "x"}).status);
   EXPECT_EQ(0, runToItsEnd({Installation::program(), "audit", "verify", "--help"}).status);
@@ -357,7 +358,11 @@ TEST(Audit, GoesOnOrRefusesWhenItCannotBeWritten) {
         EXPECT_EQ(503, statusOfLogin(client, 503));
         const Reply refused = client.post("/auth/login", kLogin);
         EXPECT_EQ("5", refused.header("Retry-After"));
-        EXPECT_EQ(503, client.get("/readyz").status);
+        const Reply not_ready = client.get("/readyz");
+        EXPECT_EQ(503, not_ready.status);
+        EXPECT_EQ("1", not_ready.header("Retry-After"));
+        EXPECT_NE(std::string::npos, not_ready.body.find(R"(["audit"])")) << not_ready.body;
+        EXPECT_EQ(200, client.get("/livez").status) << "a restart would not cure it";
       } else {
         for (; logins < 20; ++logins) EXPECT_EQ(200, client.post("/auth/login", kLogin).status);
       }
@@ -373,6 +378,28 @@ TEST(Audit, GoesOnOrRefusesWhenItCannotBeWritten) {
     }
     EXPECT_GE(found, logins + 1);
   }
+}
+
+// Somebody removes the file and its folder: there is nowhere to write to, though the server has it open.
+TEST(Audit, RefusesWhileItsFileIsRemoved) {
+  Options options;
+  options.settings["audit.on_write_failure"] = "refuse";
+  Server server(options);
+  Client client(server);
+  client.post("/auth/register", kLogin);
+  const std::filesystem::path log = server.installation().auditLog();
+  while (readFile(log).find("\"register\"") == std::string::npos) std::this_thread::yield();
+  std::filesystem::remove(log);
+  std::filesystem::create_directory(log);
+  EXPECT_EQ(503, statusOfLogin(client, 503));
+  EXPECT_TRUE(server.process().waitForLine("cannot be opened: Is a directory; lines wait"));
+  std::filesystem::remove(log);
+  EXPECT_EQ(200, statusOfLogin(client, 200));
+  EXPECT_EQ(0, server.stop());
+  EXPECT_NE(std::string::npos, readFile(log).find("\"login\""));
+  const ProgramResult verified = runToItsEnd(verifyCommand(server.installation()));
+  EXPECT_EQ(1, verified.status) << "the lines before are gone";
+  EXPECT_NE(std::string::npos, verified.errors.find("say --from ")) << verified.errors;
 }
 
 }  // namespace

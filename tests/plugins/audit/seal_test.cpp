@@ -112,11 +112,13 @@ TEST(Seal, GoesOnInANewFile) {
   EXPECT_EQ(3u, log.lines().size());
   EXPECT_EQ(Findings(), log.verify({"log.1", "log"}).findings);
   EXPECT_EQ(Findings(), log.verify({"log.1"}, {}, {.no_head = true}).findings);
-  const Verdict last = log.verify();
+  EXPECT_EQ(Findings{"1: 3 lines are missing before it, sequence 1 to 3: give the earlier file first or, if it is not "
+                     "kept, say --from 4"},
+            log.verify().findings);
+  const Verdict last = log.verify({"log"}, {}, {.from = 4});
   EXPECT_EQ(Findings(), last.findings);
-  EXPECT_EQ(Findings{"1: what is before sequence 4 is in an earlier file; give that one first to have it looked at as "
-                     "well"},
-            last.notes);
+  EXPECT_EQ(Findings{"1: what is before sequence 4 was not looked at"}, last.notes);
+  EXPECT_NE(Findings(), log.verify({"log"}, {}, {.from = 5}).findings);
   EXPECT_NE(Findings(), log.verify({"log", "log.1"}).findings);
 }
 

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "tests/plugins/audit/sealed_log.hpp"
@@ -45,9 +47,9 @@ class TailTest : public ::testing::Test {
       log_.write(1);
     }
   }
-  void expectNoDoubt(const std::string& when) {
+  void expectNoDoubt(const std::string& when, const std::vector<std::string>& names = {"log"}) {
     for (const std::string& report : log_.writeReported(1)) ADD_FAILURE() << when << ": " << report;
-    const Verdict verdict = log_.verify({"log"}, log_.key() ? key() : std::vector<PublicKey>{});
+    const Verdict verdict = log_.verify(names, log_.key() ? key() : std::vector<PublicKey>{});
     for (const std::string& finding : verdict.findings) ADD_FAILURE() << when << ": " << finding;
   }
 
@@ -104,8 +106,7 @@ TEST_F(TailTest, TheFirstStart) {
 TEST_F(TailTest, ARotatedFile) {
   log_.write(2);
   std::filesystem::rename(log_.path("log"), log_.path("log.1"));
-  expectNoDoubt("a new file");
-  EXPECT_EQ(Findings(), log_.verify({"log.1", "log"}, key()).findings);
+  expectNoDoubt("a new file", {"log.1", "log"});
   EXPECT_EQ(7u, SealedLog::positionOf(log_.lines()[0]).seq);
 }
 
@@ -119,7 +120,7 @@ TEST_F(TailTest, ARotatedFileWithoutItsHead) {
   lines.resize(2);
   log_.put(lines);
   putHead(behind);
-  expectNoDoubt("a new file with some lines");
+  expectNoDoubt("a new file with some lines", {"log.1", "log"});
 }
 
 TEST_F(TailTest, TheKeyWasSwitchedOff) {
@@ -164,6 +165,29 @@ TEST_F(TailTest, LinesWereCutOff) {
   lines.resize(5);
   log_.put(lines);
   expectDoubt(kCutOff);
+}
+
+// A start has nothing to say about these: rotation looks the same. Verifying has.
+TEST_F(TailTest, TheBeginningIsAway) {
+  const Findings missing{"1: 6 lines are missing before it, sequence 1 to 6: give the earlier file first or, if it is not "
+                         "kept, say --from 7"};
+  const auto attacks = std::to_array<std::function<void()>>({
+      [this] { put(""); },
+      [this] { std::filesystem::remove(log_.path("log")); },
+      [] {},
+  });
+  for (const auto& attack : attacks) {
+    std::filesystem::remove(log_.path("log"));
+    std::filesystem::remove(log_.path("log.head"));
+    log_.write(2);
+    attack();
+    EXPECT_EQ(Findings(), log_.writeReported(2));
+    std::vector<std::string> lines = log_.lines();
+    if (lines.size() > 6) lines.erase(lines.begin(), lines.begin() + 6);
+    log_.put(lines);
+    EXPECT_EQ(missing, log_.verify({"log"}, key()).findings);
+    EXPECT_EQ(missing, log_.verify().findings);
+  }
 }
 
 TEST_F(TailTest, TheWholeLogWasReplaced) {

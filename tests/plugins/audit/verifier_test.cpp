@@ -111,6 +111,20 @@ TEST_F(VerifierTest, LinesCutOffAtTheEnd) {
   EXPECT_EQ(Findings(), tampered());
 }
 
+TEST_F(VerifierTest, AnEmptyLogAndAKey) {
+  const auto found = [this](Verifier::Options options = {}) {
+    return log_.verify({"log"}, {log_.key()->publicKey()}, std::move(options)).findings;
+  };
+  log_.put({});
+  std::filesystem::remove(log_.path("log.head"));
+  EXPECT_EQ(Findings{"0: there is no " + log_.path("log.head") + ": whether there were lines cannot be told"}, found());
+  EXPECT_EQ(Findings(), found({.no_head = true}));
+  log_.folder().put("log.head", Head{{}, std::nullopt}.text());
+  EXPECT_EQ(Findings{"0: " + log_.path("log.head") + " is not signed by the key of the log"}, found());
+  log_.folder().put("log.head", Head{{}, log_.key()->sign({})}.text());
+  EXPECT_EQ(Findings(), found());
+}
+
 // Somebody wrote to it.
 TEST_F(VerifierTest, AHeadThatIsNone) {
   log_.folder().put("log.head", "nothing");

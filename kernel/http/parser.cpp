@@ -186,7 +186,9 @@ void RequestParser::parseTarget(std::string_view target) {
   const std::size_t question = std::min(rest.find('?'), rest.size());
   const std::string_view path = rest.substr(0, question);
   if (!allOf(kPath, path)) return fail(400, "The path holds a character that has to be percent-encoded.");
-  if (!isPercentEncoded(path)) return fail(400, "The path holds a \"%\" that is not a valid percent-encoding.");
+  if (!isPercentEncoded(path)) {
+    return fail(400, "The path holds a \"%\" that is not a valid percent-encoding, or one of NUL.");
+  }
   request_.path = partOf(path);
   if (question < rest.size()) request_.query = partOf(rest.substr(question + 1));
 }

@@ -1,6 +1,7 @@
 #include "kernel/registry/generation.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 
@@ -16,12 +17,13 @@ namespace {
 
 void respond(kavro_exchange* exchange, int status, std::string_view body) {
   const kavro_field fields[] = {{toAbi("Content-Type"), toAbi("application/json")},
-                                {toAbi("Cache-Control"), toAbi("no-store")}};
+                                {toAbi("Cache-Control"), toAbi("no-store")},
+                                {toAbi("Retry-After"), toAbi("1")}};
   kavro_response response{};
   response.size = sizeof response;
   response.status = static_cast<std::uint16_t>(status);
   response.fields = fields;
-  response.field_count = status == 200 ? 1 : 2;
+  response.field_count = status == 200 ? 1 : std::size(fields);
   response.body = toAbi(body);
   host::httpInterface().respond(exchange, &response);
 }

@@ -19,8 +19,8 @@ constexpr std::string_view kVerifyHelp =
                           [--head HEAD | --no-head] FILE...
 
 Looks whether a log that the plugin audit wrote is as it was written: each line follows from the one before it, and the
-signatures are right and cover all of it. Says where a line was changed, removed, moved, put in, or cut off at the end. Several files, of
-logrotate say, are given in the order in which they were written: audit.jsonl.2 audit.jsonl.1 audit.jsonl
+signatures are right and cover all of it. Says where a line was changed, removed, moved, put in, or cut off at either end.
+Several files, of logrotate say, are given in the order in which they were written: audit.jsonl.2 audit.jsonl.1 audit.jsonl
 
   --public-key KEY  64 hexadecimal digits, or a file that holds them: the signatures have to be this key's; may be
                     repeated. Without it the key that the log itself names is believed, which somebody could have

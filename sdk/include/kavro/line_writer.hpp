@@ -244,7 +244,6 @@ class LineWriter {
     if (sync_at_) syncIfDue(*sync_at_);
     while (!reopenTarget()) {
       if (!target_->isRemoved()) break;  // tried again with the next batch
-      failing_.store(true, std::memory_order_relaxed);
       if (mayRetry()) continue;
       reopen_at_ = now;
       return false;
@@ -258,9 +257,10 @@ class LineWriter {
       target_->reopen();
       return true;
     } catch (const std::exception& error) {
-      report(std::string(error.what()) + (target_->isRemoved()
-                                              ? "; lines wait, and it is tried again until it works"
-                                              : "; lines go on to the file that was there before"));
+      const bool nowhere = target_->isRemoved();
+      if (nowhere) failing_.store(true, std::memory_order_relaxed);
+      report(std::string(error.what()) + (nowhere ? "; lines wait, and it is tried again until it works"
+                                                  : "; lines go on to the file that was there before"));
       return false;
     }
   }

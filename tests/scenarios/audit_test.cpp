@@ -380,7 +380,7 @@ TEST(Audit, GoesOnOrRefusesWhenItCannotBeWritten) {
   }
 }
 
-// Somebody removes the file and its folder: there is nowhere to write to, though the server has it open.
+// Somebody removes the file and puts a folder in its place: there is nowhere to write to, though the server has it open.
 TEST(Audit, RefusesWhileItsFileIsRemoved) {
   Options options;
   options.settings["audit.on_write_failure"] = "refuse";

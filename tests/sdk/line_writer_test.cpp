@@ -87,7 +87,7 @@ TEST(LineWriter, WritesInOrderAlsoWhatCameBeforeItsStart) {
 TEST(LineWriter, LosesNothingOfManyThreads) {
   const TemporaryFolder folder;
   Reports reports;
-  LineWriter writer({.queue_max = 1000000, .flush_interval = milliseconds(0), .sync_interval = milliseconds(60)},
+  LineWriter writer({.queue_max = 1000000, .flush_interval = milliseconds(0), .sync_interval = milliseconds(10)},
                     lossOf, reports.sink());
   writer.start(LineTarget::file(folder.file("log")));
   std::vector<std::thread> threads;

@@ -275,15 +275,19 @@ void Exchange::threw(std::string_view owner, PluginCalls* calls, std::string_vie
 void Exchange::callHandler() {
   const Route& route = *match_.route;
   filter_ = nullptr;
-  if (parser_.isConditional() && !mayBeDone()) {
-    return answer(412, "The condition in If-Match or If-None-Match does not hold for what is here.");
-  }
   if (suspect(route.calls)) {
     switch (route.calls->admit(reactor_.now())) {
       case PluginCalls::Admission::kCall: break;
       case PluginCalls::Admission::kTrial: trial_ = route.calls.get(); break;
       case PluginCalls::Admission::kRefused: return answerQuarantined(*route.calls);
     }
+  }
+  if (parser_.isConditional() && !mayBeDone()) {
+    if (!(route.flags & KAVRO_ROUTE_CONDITIONS)) {
+      endTrial(PluginCalls::Trial::kUndecided);
+      return answer(412, kConditionFailed);
+    }
+    request_.flags |= KAVRO_REQUEST_CONDITION_FAILED;
   }
   const auto timeout = route.policy.handler_timeout;
   deadline_ = timeout.count() > 0 ? reactor_.now() + timeout : Clock::time_point::max();

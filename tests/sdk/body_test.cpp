@@ -73,6 +73,26 @@ TEST_F(BodyTest, RefusesAContentCoding) {
   }
 }
 
+// RFC 9110, 13.2.1: after what is wrong with the request anyway, and before the body is read.
+TEST_F(BodyTest, IsNotReadWhenTheConditionFails) {
+  abi_.flags = KAVRO_REQUEST_CONDITION_FAILED;
+  EXPECT_TRUE(request_.conditionFailed());
+  Body body(request_);  // it would not be JSON
+  EXPECT_EQ("", body.string("name"));
+  EXPECT_FALSE(body.ok());
+  EXPECT_EQ(412, body.problem().status());
+
+  kavro_field field{toAbi("content-encoding"), toAbi("gzip")};
+  abi_.fields = &field;
+  abi_.field_count = 1;
+  EXPECT_EQ(415, Body(request_).problem().status());
+
+  abi_ = {};
+  abi_.body = toAbi("something");
+  EXPECT_FALSE(request_.conditionFailed());
+  EXPECT_EQ(422, Body(request_).problem().status());
+}
+
 TEST_F(BodyTest, ReadsMembers) {
   giveObject();
   {

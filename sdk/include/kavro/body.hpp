@@ -5,6 +5,7 @@
 //   const auto size = body.findInteger("size");          // optional
 //   if (!body.ok()) co_return body.problem();
 //
+// On a route with Conditions::kHandler the body of a request whose condition fails is not read, and problem() is a 412.
 // Nothing is coerced: "5" is no integer. Unknown members are ignored, so that newer clients work with older servers.
 // Threads: the request's. The views live as long as the Body.
 #pragma once
@@ -29,6 +30,11 @@ class Body {
       reject("body", "is in a content coding; send it without one");
       return;
     }
+    if (request.conditionFailed()) {
+      condition_failed_ = true;
+      reject("body", "is not read");
+      return;
+    }
     const Request::Tables& tables = request.tables();
     kavro_json_document document{};
     document.size = sizeof document;
@@ -43,8 +49,10 @@ class Body {
 
   bool ok() const { return problems_.empty(); }
 
-  // 422 with what was collected; 415 to a body in a content coding, which nobody undoes (RFC 9110, 15.5.16).
+  // 422 with what was collected; 415 to a body in a content coding, which nobody undoes (RFC 9110, 15.5.16); 412 when
+  // the condition of the request fails, which comes after that (13.2.1).
   Response problem() const {
+    if (condition_failed_) return Response::conditionFailed();
     if (!encoded_) return Response::problem(422, "Validation failed", problems_);
     return Response::problem(415, "A body is taken without a Content-Encoding only.", problems_)
         .field("Accept-Encoding", "identity");
@@ -102,6 +110,7 @@ class Body {
   std::optional<JsonDocument> document_;
   std::vector<FieldProblem> problems_;
   bool encoded_ = false;
+  bool condition_failed_ = false;
 };
 
 }  // namespace kavro

@@ -43,6 +43,19 @@ enum class Phase : int32_t {
 // anyone.
 enum class Access { kAnyone, kPrincipal, kAdmin };
 
+// Who refuses a request of POST, PUT, PATCH or DELETE whose If-Match or If-None-Match fails.
+//   kKernel   the kernel, with 412; the handler is not called
+//   kHandler  the handler: it is called with request.conditionFailed(), first answers what is wrong with the request
+//             anyway (403, 404, 415), then, before it does anything, Response::conditionFailed() (RFC 9110, 13.2.1). Body
+//             does all of that for a handler that begins by reading one; without it, it must not be forgotten
+enum class Conditions { kKernel, kHandler };
+
+struct RouteOptions {
+  Access access = Access::kAnyone;
+  uint64_t bodyBytesMax = 0;  // a longer body is 413 before the handler; 0: at [http] body_bytes_max, as always
+  Conditions conditions = Conditions::kKernel;
+};
+
 // Lines on the plugin's log channel.
 class Log {
  public:
@@ -97,18 +110,26 @@ class Host {
   // Routes. The handler's signature decides where it runs:
   //   Task<Response>(const Request&)   a coroutine on the reactor; must not block
   //   Response(const Request&)         a plain function, taken to block, on the worker pool
-  // `bodyBytesMax`: a longer body is refused with 413 before the handler; 0: at [http] body_bytes_max, as always.
+  // The last argument of post and route is an Access, or RouteOptions: {.access = kavro::Access::kPrincipal, .bodyBytesMax = 4096}.
   template <class Handler>
   void get(std::string_view pattern, Handler handler, Access access = Access::kAnyone) {
-    route("GET", pattern, std::move(handler), access);
+    route("GET", pattern, std::move(handler), {.access = access});
   }
   template <class Handler>
   void post(std::string_view pattern, Handler handler, Access access = Access::kAnyone, uint64_t bodyBytesMax = 0) {
-    route("POST", pattern, std::move(handler), access, bodyBytesMax);
+    route("POST", pattern, std::move(handler), {.access = access, .bodyBytesMax = bodyBytesMax});
+  }
+  template <class Handler>
+  void post(std::string_view pattern, Handler handler, const RouteOptions& options) {
+    route("POST", pattern, std::move(handler), options);
   }
   template <class Handler>
   void route(std::string_view method, std::string_view pattern, Handler handler, Access access = Access::kAnyone,
              uint64_t bodyBytesMax = 0) {
+    route(method, pattern, std::move(handler), {.access = access, .bodyBytesMax = bodyBytesMax});
+  }
+  template <class Handler>
+  void route(std::string_view method, std::string_view pattern, Handler handler, const RouteOptions& options) {
     using Result = std::invoke_result_t<Handler&, const Request&>;
     constexpr bool isCoroutine = std::is_same_v<Result, Task<Response>>;
     static_assert(isCoroutine || std::is_same_v<Result, Response>,
@@ -116,13 +137,15 @@ class Host {
     auto& kept = keep<Function<Handler>>(*this, std::move(handler));
     kavro_route route{};
     route.size = sizeof route;
-    route.flags = (access == Access::kPrincipal ? KAVRO_ROUTE_PRINCIPAL : 0) |
-                  (access == Access::kAdmin ? KAVRO_ROUTE_ADMIN : 0) | (isCoroutine ? 0 : KAVRO_ROUTE_BLOCKING);
+    route.flags = (options.access == Access::kPrincipal ? KAVRO_ROUTE_PRINCIPAL : 0) |
+                  (options.access == Access::kAdmin ? KAVRO_ROUTE_ADMIN : 0) |
+                  (isCoroutine ? 0 : KAVRO_ROUTE_BLOCKING) |
+                  (options.conditions == Conditions::kHandler ? KAVRO_ROUTE_CONDITIONS : 0);
     route.method = toAbi(method);
     route.pattern = toAbi(pattern);
     route.user = &kept;
     route.handle = isCoroutine ? handleLater<Handler> : handleNow<Handler>;
-    route.body_bytes_max = bodyBytesMax;
+    route.body_bytes_max = options.bodyBytesMax;
     check(tables_.http->add_route(host_, &route), "the route was refused");
   }
 

@@ -68,6 +68,9 @@ class Request {
     return count;
   }
 
+  // The request is not to be carried out (If-Match, If-None-Match). True only on routes with Conditions::kHandler.
+  bool conditionFailed() const { return (request_->flags & KAVRO_REQUEST_CONDITION_FAILED) != 0; }
+
   // Who it speaks for; NULL on a route that needs no principal and a client that sent none.
   const kavro_principal* principal() const { return request_->principal; }
 

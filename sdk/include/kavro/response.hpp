@@ -79,6 +79,10 @@ inline std::string problemJson(int status, std::string_view detail, const std::v
   return body;
 }
 
+// What a 412 says.
+inline constexpr std::string_view kConditionFailed =
+    "The condition in If-Match or If-None-Match does not hold for what is here.";
+
 class Response {
  public:
   explicit Response(int status = 204) : status_(status) {}
@@ -97,6 +101,8 @@ class Response {
   static Response problem(int status, std::string_view detail, const std::vector<FieldProblem>& details = {}) {
     return Response(status, "application/problem+json", problemJson(status, detail, details));
   }
+  // 412: to a request with conditionFailed().
+  static Response conditionFailed() { return problem(412, kConditionFailed); }
 
   // Adds a header field.
   Response& field(std::string name, std::string value) & {

@@ -281,6 +281,25 @@ TEST_F(FailureTest, WhoFailsAgainAndAgainIsQuarantinedTriedAndReleased) {
   }
 }
 
+// RFC 9110, 13.2.1: a condition counts only where the request would not be refused anyway.
+TEST_F(FailureTest, AConditionThatFailsIsNoTrialOfAQuarantinedHandler) {
+  FailurePolicy policy;
+  policy.quarantine_calls_min = 2;
+  policy.quarantine_time = 100ms;
+  const auto bad = server.plugin("bad", policy);
+  const std::string condition = "If-Match: \"x\"\r\n";
+  server.route(bad, "/failing", Misbehaving::handleFailing, &plugin, 0, "PUT");
+  server.start();
+  EXPECT_EQ(412, server.put("/failing", condition).status);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(500, server.put("/failing").status);
+  EXPECT_EQ(503, server.put("/failing", condition).status);
+  EXPECT_EQ(2, plugin.calls);
+  EXPECT_TRUE(eventually([&] { return server.put("/failing", condition).status == 412; }));
+  EXPECT_EQ(2, plugin.calls) << "the trial has not been used up";
+  plugin.fails = false;
+  EXPECT_EQ(200, server.put("/failing").status);
+}
+
 TEST_F(FailureTest, AQuarantinedFilterKeepsItsDoorShut) {
   FailurePolicy policy;
   policy.quarantine_calls_min = 2;

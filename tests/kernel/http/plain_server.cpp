@@ -95,6 +95,10 @@ PlainReply PlainServer::get(const std::string& path, const std::string& fields) 
   return requestFrom(port_, path, fields);
 }
 
+PlainReply PlainServer::put(const std::string& path, const std::string& fields) const {
+  return requestFrom(port_, path, fields, "PUT");
+}
+
 int connectTo(std::uint16_t port, int receive_buffer_bytes) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (receive_buffer_bytes > 0) {
@@ -111,11 +115,12 @@ int connectTo(std::uint16_t port, int receive_buffer_bytes) {
   return -1;
 }
 
-PlainReply requestFrom(std::uint16_t port, const std::string& path, const std::string& fields) {
+PlainReply requestFrom(std::uint16_t port, const std::string& path, const std::string& fields,
+                       const std::string& method) {
   PlainReply reply;
   const int fd = connectTo(port);
   if (fd < 0) return reply;
-  const std::string request = "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + fields + "\r\n";
+  const std::string request = method + " " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + fields + "\r\n";
   if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) return reply;
   char buffer[4096];
   for (ssize_t got; (got = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) {

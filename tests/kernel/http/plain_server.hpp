@@ -66,6 +66,7 @@ class PlainServer {
   void start();
 
   PlainReply get(const std::string& path, const std::string& fields = {}) const;
+  PlainReply put(const std::string& path, const std::string& fields = {}) const;  // without a body
   std::uint16_t port() const { return port_; }
   Server& server() { return server_; }
   RequestMetrics& metrics() { return metrics_; }
@@ -85,7 +86,8 @@ class PlainServer {
 
 // Connected to 127.0.0.1; -1 when refused.
 int connectTo(std::uint16_t port, int receive_buffer_bytes = 0);
-PlainReply requestFrom(std::uint16_t port, const std::string& path, const std::string& fields = {});
+PlainReply requestFrom(std::uint16_t port, const std::string& path, const std::string& fields = {},
+                       const std::string& method = "GET");
 // True as soon as `what` is; false after ten seconds.
 bool eventually(const std::function<bool()>& what);
 

@@ -34,11 +34,17 @@ typedef struct kavro_principal {
   kavro_text name; /* for people and logs */
 } kavro_principal;
 
+/* Flags of a request. */
+enum {
+  KAVRO_REQUEST_CONDITION_FAILED = 1 /* only for a handler whose route has KAVRO_ROUTE_CONDITIONS: the request is not to
+                                      * be carried out, since what If-Match or If-None-Match asks for does not hold */
+};
+
 /* A request as the kernel parsed it. Read-only; borrowed from the exchange. */
 typedef struct kavro_request {
   uint32_t size;
   uint16_t peer_port;      /* of peer_address; 0 when a proxy gave the address without it */
-  uint16_t reserved;
+  uint16_t flags;
   kavro_text method;       /* "GET" */
   kavro_text target;       /* as sent: "/api/v1/keys/7?x=1" */
   kavro_text path;         /* without the mount prefix, percent-decoded: "/keys/7" */
@@ -75,9 +81,15 @@ typedef struct kavro_response {
 enum {
   KAVRO_ROUTE_PRINCIPAL = 1, /* needs a principal; a configuration in which nothing authenticates is refused */
   KAVRO_ROUTE_BLOCKING = 2,  /* handle() may block: it is called on the worker pool instead of the reactor */
-  KAVRO_ROUTE_ADMIN = 4      /* for who looks after the server: when the configuration has addresses for that ([admin]
+  KAVRO_ROUTE_ADMIN = 4,     /* for who looks after the server: when the configuration has addresses for that ([admin]
                               * listen), it is served there only, and elsewhere it is as if there were no such route;
                               * without them it is served everywhere. A kernel that is older than this flag ignores it */
+  KAVRO_ROUTE_CONDITIONS = 8 /* handle() answers 412 itself. Of a method other than GET and HEAD, a request whose condition
+                              * fails is 412 before the handler is called, for a handler that acts cannot be held back.
+                              * RFC 9110, 13.2.1 wants what is refused anyway refused for that reason. A handler that
+                              * can say so before it acts sets this flag, is called with KAVRO_REQUEST_CONDITION_FAILED,
+                              * refuses what it would refuse without looking into the body, and answers 412 to the rest.
+                              * A kernel that is older than this flag answers 412 itself */
 };
 
 typedef struct kavro_route {

@@ -1,5 +1,8 @@
 #include "echo_server.hpp"
 
+#include <string>
+
+#include <kavro/response.hpp>
 #include <kavro/text.hpp>
 
 #include "kernel/http/exchange.hpp"
@@ -17,12 +20,28 @@ void echo(void*, kavro_exchange* exchange, const kavro_request* request) {
   Exchange::of(exchange).respond(response);
 }
 
+void careful(void* user, kavro_exchange* exchange, const kavro_request* request) {
+  const int status = std::stoi(std::string(fromAbi(request->parameters[0].value)));
+  const bool failed = (request->flags & KAVRO_REQUEST_CONDITION_FAILED) != 0;
+  if (status < 400 && !failed) return echo(user, exchange, request);
+  kavro_response response{};
+  response.size = sizeof response;
+  response.status = static_cast<uint16_t>(status >= 400 ? status : 412);
+  const std::string body = problemJson(response.status, "as told");
+  const kavro_field type{toAbi("Content-Type"), toAbi("application/problem+json")};
+  response.fields = &type;
+  response.field_count = 1;
+  response.body = toAbi(body);
+  Exchange::of(exchange).respond(response);
+}
+
 }  // namespace
 
 void addEcho(PlainServer& server) {
   for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
     server.route({}, "/echo", echo, nullptr, 0, method);
   for (const char* method : {"GET", "POST"}) server.route({}, "/echo/{name}", echo, nullptr, 0, method);
+  server.route({}, "/careful/{status}", careful, nullptr, KAVRO_ROUTE_CONDITIONS, "POST");
 }
 
 }  // namespace kavro::http

@@ -134,8 +134,11 @@ class Auth : public Plugin {
         lockout_(lockoutLimit(host)),
         gate_(lockout_.countMax, number(host, "login_waiting_max")),
         identity_(host, finder_) {
-    host.post("/auth/register", Register({host, usernames_, passwords_, hasher_, pool_, users_, signer_, cache_}));
-    host.post("/auth/login", Login({host, limiter_, lockout_, gate_, hasher_, pool_, users_, signer_, cache_}));
+    constexpr RouteOptions readsBody{.conditions = Conditions::kHandler};
+    host.post("/auth/register", Register({host, usernames_, passwords_, hasher_, pool_, users_, signer_, cache_}),
+              readsBody);
+    host.post("/auth/login", Login({host, limiter_, lockout_, gate_, hasher_, pool_, users_, signer_, cache_}),
+              readsBody);
     host.get("/auth/me", me, Access::kPrincipal);
     if (std::string keySet = keys_.publicKeySet(); !keySet.empty()) {
       host.get("/.well-known/jwks.json", Jwks(std::move(keySet)));

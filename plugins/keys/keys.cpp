@@ -26,7 +26,8 @@ class Keys : public Plugin {
     if (sodium_init() < 0) throw Error(Status::kError, "libsodium does not start");
     const Settings& settings = host.settings();
     const DeviceNameRule name_rule(static_cast<size_t>(settings.integer("device_name_length_max")));
-    host.post("/keys/publish", Publish(host, store_, keyRule(settings), name_rule), Access::kPrincipal);
+    host.post("/keys/publish", Publish(host, store_, keyRule(settings), name_rule),
+              {.access = Access::kPrincipal, .conditions = Conditions::kHandler});
     host.get("/keys/{user_id}", ListDevices(store_));
   }
 

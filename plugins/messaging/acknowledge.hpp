@@ -1,5 +1,6 @@
-// POST /messages/{id}/ack: the recipient has read it. 200 {status}, also when repeated; 404 no such message; 403 not
-// the caller's; 422 when the id is no integer. The message stays in the inbox.
+// POST /messages/{id}/ack: the recipient has read it. 200 {status}, also when repeated; checked in this order: 422 the id
+// is no integer; 404 no such message; 403 not the caller's; 412 the request's condition fails. The message stays in the
+// inbox.
 #pragma once
 
 #include <kavro/plugin.hpp>

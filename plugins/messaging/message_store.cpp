@@ -64,32 +64,26 @@ Task<bool> MessageStore::list(const InboxQuery& query, MessageSink& sink) const 
   });
 }
 
-Task<Acknowledgement> MessageStore::acknowledge(int64_t message_id, int64_t recipient_id) const {
-  // Looked up first, so that only an acknowledgement that changes something costs a durable write.
-  struct Found {
-    int64_t recipient_id = 0;
-    bool acknowledged = false;
-  };
-  const std::optional<Found> found = co_await database_.read([&](Session& session) {
-    std::optional<Found> message;
+Task<std::optional<Delivery>> MessageStore::findDelivery(int64_t message_id) const {
+  co_return co_await database_.read([&](Session& session) {
+    std::optional<Delivery> delivery;
     session.query(
         "SELECT recipient_id, acknowledged_us FROM messages WHERE id = $1",
         [&](const Row& row) {
-          message = Found{row.integer(0), !row.isNull(1)};
+          delivery = Delivery{row.integer(0), !row.isNull(1)};
         },
         message_id);
-    return message;
+    return delivery;
   });
-  if (!found) co_return Acknowledgement::kUnknownMessage;
-  if (found->recipient_id != recipient_id) co_return Acknowledgement::kNotTheRecipient;
-  if (!found->acknowledged) {
-    const int64_t now_us = utcNowUs();
-    co_await database_.write([&](Session& session) {
-      return session.execute("UPDATE messages SET acknowledged_us = $1 WHERE id = $2 AND acknowledged_us IS NULL",
-                             now_us, message_id);
-    });
-  }
-  co_return Acknowledgement::kDone;
+}
+
+Task<bool> MessageStore::acknowledge(int64_t message_id) const {
+  const int64_t now_us = utcNowUs();
+  co_await database_.write([&](Session& session) {
+    return session.execute("UPDATE messages SET acknowledged_us = $1 WHERE id = $2 AND acknowledged_us IS NULL",
+                           now_us, message_id);
+  });
+  co_return true;
 }
 
 }  // namespace kavro::messaging

@@ -60,7 +60,11 @@ struct InboxQuery {
   int64_t limit;
 };
 
-enum class Acknowledgement { kDone, kUnknownMessage, kNotTheRecipient };
+// How far a message has come.
+struct Delivery {
+  int64_t recipient_id;
+  bool acknowledged;
+};
 
 class MessageStore {
  public:
@@ -73,8 +77,11 @@ class MessageStore {
   // Passes messages to the sink, which may be on another thread than the task. Returns true.
   Task<bool> list(const InboxQuery& query, MessageSink& sink) const;
 
-  // Marks a message as read by its recipient. Again: nothing changes, and it is done.
-  Task<Acknowledgement> acknowledge(int64_t message_id, int64_t recipient_id) const;
+  // Nothing: there is no such message.
+  Task<std::optional<Delivery>> findDelivery(int64_t message_id) const;
+
+  // Marks a message as read, durably; the time of the first mark stays.
+  Task<bool> acknowledge(int64_t message_id) const;
 
  private:
   const Database& database_;

@@ -27,15 +27,18 @@ Inbox::Limits inboxLimits(const Settings& settings) {
   return limits;
 }
 
+// Of the routes that change something.
+constexpr RouteOptions kChanges{.access = Access::kPrincipal, .conditions = Conditions::kHandler};
+
 class Messaging : public Plugin {
  public:
   explicit Messaging(Host& host)
       : cipher_(host, "the metadata of a message"), store_(host), import_(host, cipher_) {
     const Settings& settings = host.settings();
     const Send::Limits limits{settings.bytes("ciphertext_bytes_max"), settings.bytes("metadata_bytes_max")};
-    host.post("/messages/", Send(host, store_, cipher_, keyRule(settings), limits), Access::kPrincipal);
+    host.post("/messages/", Send(host, store_, cipher_, keyRule(settings), limits), kChanges);
     host.get("/messages/inbox", Inbox(host, store_, cipher_, inboxLimits(settings)), Access::kPrincipal);
-    host.post("/messages/{id}/ack", Acknowledge(host, store_), Access::kPrincipal);
+    host.post("/messages/{id}/ack", Acknowledge(host, store_), kChanges);
   }
 
  private:

@@ -1,6 +1,6 @@
 // POST /messages/ {recipient_id, ciphertext, ephemeral_pubkey, metadata?}: stores a message for its recipient.
-// 201 {status, id} when it is on disk; checked in this order: 422 types and sizes; 404 no such recipient; 400 not
-// base64; 422 not a usable key.
+// 201 {status, id} when it is on disk; checked in this order: 415 a content coding; 412 the request's condition fails;
+// 422 types and sizes; 404 no such recipient; 400 not base64; 422 not a usable key.
 #pragma once
 
 #include <kavro/plugin.hpp>

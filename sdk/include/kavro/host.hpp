@@ -110,7 +110,7 @@ class Host {
   // Routes. The handler's signature decides where it runs:
   //   Task<Response>(const Request&)   a coroutine on the reactor; must not block
   //   Response(const Request&)         a plain function, taken to block, on the worker pool
-  // The last argument of post and route is an Access, or RouteOptions: {.access = kavro::Access::kPrincipal, .bodyBytesMax = 4096}.
+  // The last argument of post and route may be RouteOptions: {.access = Access::kPrincipal, .bodyBytesMax = 4096}.
   template <class Handler>
   void get(std::string_view pattern, Handler handler, Access access = Access::kAnyone) {
     route("GET", pattern, std::move(handler), {.access = access});

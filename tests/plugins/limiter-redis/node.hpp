@@ -140,6 +140,10 @@ class Node {
     return text;
   }
   bool logged(std::string_view part) const { return log().find(part) != std::string::npos; }
+  // Waits for it: counts and answers are there before the line that tells of them.
+  bool logs(std::string_view part) const {
+    return eventually([&] { return logged(part); });
+  }
 
  private:
   struct Call {

@@ -4,20 +4,14 @@
 
 #include <sstream>
 
+#include "tests/plugins/messaging/correspondent.hpp"
 #include "tests/scenarios/server.hpp"
 #include "tests/scenarios/stored_data.hpp"
 
 namespace kavro::testing {
 namespace {
 
-constexpr const char* kKey = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";  // RFC 7748, 6.1
-const std::string kTag = R"("x")";                                                                // of nothing here
-
-Options uncounted() {
-  Options options;
-  options.plugins = without("ratelimit");
-  return options;
-}
+const std::string kTag = R"("x")";  // of nothing here
 
 class ConditionsTest : public ::testing::Test {
  protected:
@@ -27,24 +21,20 @@ class ConditionsTest : public ::testing::Test {
   };
 
   ConditionsTest() {
-    bob_ = client_.registerUser("bob");
-    alice_ = client_.registerUser("alice");
-    const std::string recipient = std::to_string(client_.userId(alice_));
-    const std::string message = R"({"recipient_id":)" + recipient + R"(,"ciphertext":"Zm9v","ephemeral_pubkey":")" +
-                                kKey + "\"}";
-    client_.bearer(alice_);
-    message_ = std::to_string(client_.post("/messages/", message).integer("id"));
+    message_ = std::to_string(alice_.send(alice_.id).integer("id"));
     const std::string password = R"(,"password":")" + std::string(Client::kPassword) + "\"}";
     changes_ = {{"/auth/register", R"({"username":"carol")" + password},
                 {"/auth/login", R"({"username":"alice")" + password, 200},
-                {"/keys/publish", R"({"identity_pubkey":")" + std::string(kKey) + "\"}"},
-                {"/messages/", message},
+                {"/keys/publish", R"({"identity_pubkey":")" + kEphemeralKey + "\"}"},
+                {"/messages/", Correspondent::body(alice_.id)},
                 {ack(message_), "", 200}};
   }
 
   static std::string ack(const std::string& id) { return "/messages/" + id + "/ack"; }
   int post(const std::string& path, const std::string& body, const Client::Headers& headers) {
-    const Reply reply = client_.post(path, body, headers);
+    return statusOf(alice_.client.post(path, body, headers));
+  }
+  static int statusOf(const Reply& reply) {
     if (reply.status >= 400) {
       EXPECT_EQ(reply.status, reply.integer("status")) << reply.body;
     }
@@ -57,9 +47,9 @@ class ConditionsTest : public ::testing::Test {
            data.execute("SELECT count(*) FROM messages WHERE acknowledged_us IS NOT NULL") + " acknowledged";
   }
 
-  Server server_{uncounted()};
-  Client client_{server_};
-  std::string alice_, bob_, message_;
+  Server server_;
+  Correspondent bob_{server_, "bob"}, alice_{server_, "alice"};
+  std::string message_;
   std::vector<Change> changes_;
 };
 
@@ -103,9 +93,8 @@ TEST_F(ConditionsTest, WhatIsRefusedAnywayIsRefusedForThat) {
   EXPECT_EQ(404, post("/nowhere", "{}", match));
   EXPECT_EQ(405, post("/auth/me", "{}", match));
   EXPECT_EQ(413, post("/messages/", std::string(1024 * 1024 + 1, ' '), match));
-  client_.bearer(bob_);
-  EXPECT_EQ(403, post(ack(message_), "", match));
-  client_.bearer("");
+  EXPECT_EQ(403, statusOf(bob_.client.post(ack(message_), "", match)));
+  alice_.client.bearer("");
   for (const std::string& path : {ack(message_), ack("x"), std::string("/messages/"), std::string("/keys/publish")}) {
     EXPECT_EQ(401, post(path, "{}", match)) << path;
   }

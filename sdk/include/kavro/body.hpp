@@ -26,12 +26,12 @@ class Body {
   explicit Body(const Request& request) {
     const auto coding = request.field("content-encoding");
     if (coding && !coding->empty() && !equalsIgnoringCase(*coding, "identity")) {
-      encoded_ = true;
+      refusal_ = 415;
       reject("body", "is in a content coding; send it without one");
       return;
     }
     if (request.conditionFailed()) {
-      condition_failed_ = true;
+      refusal_ = 412;
       reject("body", "is not read");
       return;
     }
@@ -52,8 +52,8 @@ class Body {
   // 422 with what was collected; 415 to a body in a content coding, which nobody undoes (RFC 9110, 15.5.16); 412 when
   // the condition of the request fails, which comes after that (13.2.1).
   Response problem() const {
-    if (condition_failed_) return Response::conditionFailed();
-    if (!encoded_) return Response::problem(422, "Validation failed", problems_);
+    if (refusal_ == 412) return Response::conditionFailed();
+    if (refusal_ == 422) return Response::problem(422, "Validation failed", problems_);
     return Response::problem(415, "A body is taken without a Content-Encoding only.", problems_)
         .field("Accept-Encoding", "identity");
   }
@@ -109,8 +109,7 @@ class Body {
 
   std::optional<JsonDocument> document_;
   std::vector<FieldProblem> problems_;
-  bool encoded_ = false;
-  bool condition_failed_ = false;
+  int refusal_ = 422;  // the status of problem()
 };
 
 }  // namespace kavro

@@ -88,7 +88,7 @@ class PlainServer {
 int connectTo(std::uint16_t port, int receive_buffer_bytes = 0);
 PlainReply requestFrom(std::uint16_t port, const std::string& path, const std::string& fields = {},
                        const std::string& method = "GET");
-// True as soon as `what` is; false after ten seconds.
+// True as soon as `what` is; false after a minute.
 bool eventually(const std::function<bool()>& what);
 
 }  // namespace kavro::http

@@ -5,6 +5,7 @@
 #include <kavro/response.hpp>
 #include <kavro/text.hpp>
 
+#include "kernel/host/interfaces.hpp"
 #include "kernel/http/exchange.hpp"
 
 namespace kavro::http {
@@ -24,15 +25,7 @@ void careful(void* user, kavro_exchange* exchange, const kavro_request* request)
   const int status = std::stoi(std::string(fromAbi(request->parameters[0].value)));
   const bool failed = (request->flags & KAVRO_REQUEST_CONDITION_FAILED) != 0;
   if (status < 400 && !failed) return echo(user, exchange, request);
-  kavro_response response{};
-  response.size = sizeof response;
-  response.status = static_cast<uint16_t>(status >= 400 ? status : 412);
-  const std::string body = problemJson(response.status, "as told");
-  const kavro_field type{toAbi("Content-Type"), toAbi("application/problem+json")};
-  response.fields = &type;
-  response.field_count = 1;
-  response.body = toAbi(body);
-  Exchange::of(exchange).respond(response);
+  Response::problem(status >= 400 ? status : 412, "as told").send(&host::httpInterface(), exchange);
 }
 
 }  // namespace
